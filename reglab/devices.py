@@ -1,0 +1,39 @@
+"""Where to train, and on how many threads."""
+
+from __future__ import annotations
+
+import contextlib
+
+import torch
+
+from .arguments import require
+
+
+def resolve(device: str | torch.device) -> torch.device:
+    """``"auto"`` is CUDA where there is one and the CPU elsewhere; other names are torch's.
+
+    >>> resolve("cpu")
+    device(type='cpu')
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+    except (RuntimeError, TypeError):
+        resolved = None
+    require(resolved is not None and resolved.type in ("cpu", "cuda"), "device",
+            "'auto', 'cpu', 'cuda' or 'cuda:N'", device)
+    require(resolved.type == "cpu" or torch.cuda.is_available(), "device",
+            "one that this machine has", device, "There is no CUDA here: use 'auto' or 'cpu'.")
+    return resolved
+
+
+@contextlib.contextmanager
+def one_thread():
+    """One thread inside each operation: small models are fastest, and steadiest, that way."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,73 @@
+"""What a run leaves behind, and decisions that are functions of it: early stopping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .arguments import require, require_integer, require_number
+
+PARTS = ("train", "validation")
+METRICS = ("loss", "score")
+
+
+class Stop(NamedTuple):
+    """Where a rule stopped; each field has the leading shape of the curves.
+
+    ``best``: index of the evaluation whose weights the rule keeps; ``last``: index of the last
+    evaluation made; ``stopped``: whether patience ran out before the curve ended.
+    """
+
+    best: Tensor
+    last: Tensor
+    stopped: Tensor
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """Stop when the validation curve has not improved for a while (Prechelt 1998).
+
+    A function of the recorded history, so it can be asked afterwards where it would have stopped.
+    An improvement beats the best value so far by more than ``min_delta``; as in Keras, training
+    stops after ``patience`` evaluations in a row without one.
+
+    Args:
+        patience: evaluations without improvement that are waited for, ≥ 1.
+        min_delta: smallest change that counts as an improvement, ≥ 0, in units of the metric.
+        monitor: ``"loss"`` (lower is better) or ``"score"`` (higher is better), on validation data.
+        restore: return to the best weights; without it the last ones stay.
+
+    >>> EarlyStopping(patience=2).find(torch.tensor([3.0, 2.0, 2.5, 2.1, 1.0]))
+    Stop(best=tensor(1), last=tensor(3), stopped=tensor(True))
+    """
+
+    patience: int = 10
+    min_delta: float = 0.0
+    monitor: str = "loss"
+    restore: bool = True
+
+    def __post_init__(self):
+        require_integer(self.patience, "EarlyStopping.patience", 1)
+        require_number(self.min_delta, "EarlyStopping.min_delta", 0)
+        require(self.monitor in METRICS, "EarlyStopping.monitor", f"one of {METRICS}", self.monitor)
+
+    def find(self, curve: Tensor) -> Stop:
+        """Follow the rule along validation curves.  Shape: curve (…, E)."""
+        require(curve.ndim >= 1 and curve.shape[-1] > 0, "EarlyStopping.curve",
+                "a tensor (…, E) with at least one evaluation", curve)
+        cost = curve if self.monitor == "loss" else -curve
+        best_cost = torch.full_like(cost[..., 0], float("inf"))
+        best = torch.zeros_like(best_cost, dtype=torch.long)
+        last, waited = best.clone(), best.clone()
+        stopped = torch.zeros_like(best, dtype=torch.bool)
+        for epoch in range(cost.shape[-1]):
+            improved = ~stopped & (cost[..., epoch] < best_cost - self.min_delta)
+            best_cost = torch.where(improved, cost[..., epoch], best_cost)
+            best[improved] = epoch
+            last[~stopped] = epoch
+            waited = torch.where(improved, 0, waited + 1)
+            stopped |= waited >= self.patience
+        return Stop(best, last, stopped)

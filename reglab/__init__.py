@@ -11,9 +11,8 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["checks", "claims", "data", "plotting", "regularizers", "models", "layers",
-                "statistics", "widgets"],
+                "statistics", "technique", "widgets"],
     submod_attrs={
-        "comparison": ["compare"],
         "history": ["EarlyStopping"],
         "layers": ["Dropout"],
         "models": ["MLP", "Conv1dNet", "Conv2dNet", "initialize"],

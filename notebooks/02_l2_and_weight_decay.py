@@ -1,0 +1,455 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 02 · L2 and weight decay
+#
+# **After this chapter you can** write the L2 penalty and its gradient in one line each, find a
+# strength on validation data without fooling yourself, say exactly when *weight decay* and *L2* are
+# the same thing, and tell which of six common statements about L2 an experiment bears out.
+#
+# **You need** to know how a network is trained by gradient descent. **Time**: 60 minutes, and 75 for
+# the [exercises](../exercises/02_l2_and_weight_decay.ipynb).
+
+# %% [markdown]
+# ## The question
+#
+# A network with more weights than training examples can learn them all by heart. How small do its
+# weights have to be before it starts to learn the rule instead, and what does that cost?
+#
+# People bring these beliefs to the question. Which would you sign?
+#
+# | | what people say |
+# |---|---|
+# | C06 | L2 shrinks all weights but sets none to exactly zero. |
+# | C07 | L2 improves generalization; too little overfits, too much underfits. |
+# | C08 | L2-regularized networks are less sensitive to noise in their inputs. |
+# | C09 | L2 works best when the input features have the same range. |
+# | C10 | An L2 penalty and weight decay are the same thing. |
+# | C11 | L2 suits linear models such as logistic regression as well as deep nets. |
+#
+# Three of the six come out of this chapter as stated. The other three need a condition.
+
+# %%
+import torch
+import torch.nn.functional as F
+
+from reglab import L2, MLP, Recipe, SGD, checks, data, fit, initialize, plotting
+from reglab.claims import Verdict, l2
+from reglab.notebook import show_source
+from reglab.seeding import generator
+
+# %% [markdown]
+# ## The data
+#
+# MNIST-1D (Greydanus and Kobak) turns each digit class into a short signal, then moves, stretches
+# and distorts it. It is as small as a toy and as hard to generalize on as a real problem. Every seed
+# gets a training set of its own.
+
+# %%
+splits = data.mnist1d(0)
+splits
+
+# %% [markdown]
+# ## From scratch
+#
+# The penalty adds $\frac{\lambda}{2}\lVert w\rVert^2$ to the loss. Its gradient is $\lambda w$: at
+# every step each weight is pulled toward zero, in proportion to its size. Biases are left alone.
+# Here is everything, in plain PyTorch: one model, one loop.
+
+
+# %%
+def train(strength, seed=0, epochs=60):
+    model = initialize(MLP(40, 128, 128, 10), seed)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    x, y, order = splits.train.x, splits.train.y, generator(seed, "batches")
+    for _ in range(epochs):
+        for rows in torch.randperm(len(x), generator=order).split(100):
+            weights = [p for p in model.parameters() if p.ndim >= 2]
+            penalty = strength / 2 * sum((w**2).sum() for w in weights)
+            loss = F.cross_entropy(model(x[rows]), y[rows]) + penalty
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return model
+
+
+# %% [markdown]
+# The batches come in the order of a generator of their own, so that another λ sees the same ones.
+#
+# ### Predict
+#
+# The model will be trained with λ = 0.01. Compared with no penalty, what happens to its accuracy on
+# the **training** data? Commit before you run on.
+
+# %%
+training_score = checks.predict(
+    "With λ = 0.01, the accuracy on the training data …",
+    options=["rises", "stays the same", "falls"])
+training_score
+
+# %% [markdown]
+# ### Run
+#
+# Two models, one with the penalty and one without, on the same data from the same initial weights.
+
+
+# %%
+def accuracy(model, part):
+    with torch.no_grad():
+        return (model(part.x).argmax(1) == part.y).double().mean().item()
+
+
+# %%
+free, penalized = train(0.0), train(0.01)
+for name, model in {"λ = 0": free, "λ = 0.01": penalized}.items():
+    print(f"{name:9} train {accuracy(model, splits.train):.2f}  "
+          f"validation {accuracy(model, splits.validation):.2f}  an anecdote (1 seed)")
+
+# %%
+training_score.reveal("falls")
+
+# %% [markdown]
+# The free network knows its training set by heart. The penalty took some of that away: it forbids
+# solutions, and the solutions it forbids are those that need large weights. Whether that helps on
+# new data, one run cannot say: another seed may tell another story.
+
+# %% [markdown]
+# ## The same in one line
+#
+# In `reglab` a **recipe** holds all that determines a run but the data and the seed; `fit` trains it.
+
+# %%
+recipe = Recipe(MLP(40, 128, 128, 10), techniques=(L2(0.01),),
+                optimizer=SGD(lr=0.05, momentum=0.9), epochs=60, batch_size=100)
+result = fit(recipe, splits, seed=0, progress=False)
+
+# %% [markdown]
+# Is it the same training? If it is, the two models give nearly the same outputs: not exactly,
+# because the two add up the same float32 numbers in a different order.
+
+# %%
+with torch.no_grad():
+    outputs = result.model()(splits.validation.x), penalized(splits.validation.x)
+same = (outputs[0].argmax(1) == outputs[1].argmax(1)).double().mean().item()
+assert torch.dist(*outputs) < 0.01 * outputs[0].norm() and same > 0.99
+print("ok: the one-liner is the loop above")
+
+# %% [markdown]
+# PyTorch has a still shorter name for it. Because of the ½, `L2(λ)` is `weight_decay=λ` of
+# `torch.optim.SGD`, applied to the weights. Keras' `l2(λ)` has no ½: its λ counts double.
+
+# %% [markdown]
+# ## How strong?
+#
+# ### Predict
+#
+# Eight strengths from 0 to 0.1, ten seeds each. Which will have the best accuracy on validation data?
+
+# %%
+best_strength = checks.predict(
+    "The best strength on validation data will be …",
+    options=["0 (no L2)", "about 0.001", "about 0.01", "0.1 (the strongest)"])
+best_strength
+
+# %% [markdown]
+# ### Run
+#
+# This is the experiment, and the same function is run again whenever the course is checked. All
+# eighty networks train side by side. Runs with the same seed share data, initial weights and batch
+# order: they are **paired**, and differ in λ alone.
+
+# %%
+show_source(l2.signals_sweep)
+
+# %%
+signals = l2.signals_sweep()
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_strengths(signals)
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The line of the training data only falls, while that of the validation data climbs to a peak and
+# collapses beyond it: too little L2 leaves the network to memorize, too much leaves it unable to
+# learn even what it is shown. The band says how sure the mean over seeds is.
+
+# %%
+chosen = signals.best_arm()
+best_strength.reveal("about 0.01" if 0.003 <= chosen <= 0.03 else chosen)
+
+# %% [markdown]
+# Choosing used validation data only. Test data are opened once, for the strength that was chosen and
+# for the control:
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_curves(signals, arms=[0.0, chosen], metric="loss")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Without the penalty the validation loss soon turns and rises for the rest of the training, as the
+# network grows ever surer of what it gets wrong. With it, the loss stays down. All losses here are
+# *without* the penalty: with it, curves of different λ could not be compared.
+#
+# A second data set, to see whether this is a whim of the first: 500 digits, of which a fifth carry a
+# wrong label. Memorizing those labels hurts.
+
+# %%
+show_source(l2.digits_sweep)
+
+# %%
+digits = l2.digits_sweep()
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_strengths(digits)
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The same shape, on other data, with its peak in another place: **a strength is a property of the
+# problem, not a constant of nature**. Validation accuracy is counted against labels of which a fifth
+# are wrong, so it cannot come near 100 %; the test labels are all right.
+
+# %%
+c07 = l2.settle_c07(signals, digits)
+assert c07.verdict is Verdict.SUPPORTED
+print("ok: C07 is supported on both data sets")
+
+# %% tags=["nbval-ignore-output"]
+c07
+
+# %% [markdown]
+# Each rule was written before the run. Its bound, one point of accuracy, is the smallest effect that
+# would matter here.
+
+# %% [markdown]
+# ## What happens to the weights
+#
+# ### Predict
+#
+# L2 makes weights small. How many become *exactly* zero?
+
+# %%
+zeros = checks.predict("With the best λ, the share of weights that are exactly 0.0 is …",
+                       options=["none", "a few", "about half", "most"])
+zeros
+
+# %%
+shares = signals.measure(l2.share_of_zeros, chosen)
+zeros.reveal("none" if shares.max() == 0 else "a few")
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_weights(signals, arms=[0.0, chosen])
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The histogram becomes narrow, not sparse. The pull λw fades as a weight nears zero, so the weight
+# creeps toward zero and never arrives. (The L1 penalty pulls with the same force all the way.)
+
+# %%
+c06 = l2.settle_c06(signals)
+assert c06.verdict is Verdict.CONDITIONAL
+assert c06.verdicts["every weight"] is Verdict.REFUTED
+print("ok: the weights as a whole shrink, none to zero, but not every single one")
+
+# %% tags=["nbval-ignore-output"]
+c06
+
+# %% [markdown]
+# A statement to take apart: the *vector* of weights gets much shorter, but not *all* weights shrink.
+# Some end up larger than their twin in the network without L2, started from the same value: with the
+# others held down, they have more work to do.
+
+# %% [markdown]
+# ## Is it weight decay?
+#
+# *Weight decay* multiplies the weights by (1 − ηλ) at every step; it does not go through the
+# gradient. For plain gradient descent that is the gradient step of the L2 penalty, written
+# differently:
+#
+# $$w - \eta\,(g + \lambda w) \;=\; (1 - \eta\lambda)\,w - \eta\, g.$$
+#
+# ### Predict
+#
+# Momentum averages gradients; Adam divides each by its typical size. Is it still the same?
+
+# %%
+adam_same = checks.predict(
+    "Same λ, Adam: the networks trained with penalty and with decay are …",
+    options=["identical", "nearly identical", "clearly different"])
+adam_same
+
+# %%
+show_source(l2.penalty_against_decay)
+
+# %%
+distances = l2.penalty_against_decay()
+
+# %%
+assert max(distances["plain SGD"]) < 1e-6 < 0.1 < min(distances["Adam"])
+adam_same.reveal("clearly different")
+
+# %% [markdown]
+# With plain SGD the two differ by rounding alone. With momentum, penalty gradients pile up in the
+# velocity while decay does not. In Adam, the penalty is divided like the rest of the gradient, so
+# that weights with large gradients hardly feel it. Loshchilov and Hutter (2019) took the decay out
+# of the gradient: that is AdamW.
+#
+# *Different* is not yet *better*. So each gets its own best strength, with five tries each:
+
+# %%
+show_source(l2.adam_sweeps)
+
+# %%
+penalty, decay = l2.adam_sweeps()
+
+# %%
+c10 = l2.settle_c10(distances, penalty, decay)
+assert c10.verdict is Verdict.CONDITIONAL
+assert c10.verdicts["plain SGD"] is Verdict.SUPPORTED
+assert c10.verdicts["momentum"] is c10.verdicts["Adam"] is Verdict.REFUTED
+print("ok: C10 holds for plain SGD; with momentum or Adam, λ means something else")
+
+# %% tags=["nbval-ignore-output"]
+c10
+
+# %% [markdown]
+# On this task, tuned against tuned, the two are equally good. What one must not do is carry a λ from
+# one to the other: **change the optimizer, tune λ again**.
+
+# %% [markdown]
+# ## Do the features need the same range?
+#
+# λ charges every weight the same price. A feature measured in small units needs a large weight, and
+# pays for it. Forty patients, ridge regression, each arm with its own best λ:
+
+# %%
+show_source(l2.ridge_scores)
+
+# %%
+standardized, raw = (l2.ridge_scores(standardize=s) for s in (True, False))
+noisy_standardized, noisy_raw = (l2.ridge_scores(standardize=s, noise_features=20)
+                                 for s in (True, False))
+
+# %%
+c09 = l2.settle_c09(standardized, raw, noisy_standardized, noisy_raw)
+assert c09.verdict is Verdict.CONDITIONAL
+print("ok: standardizing helps on these data, and not once noise features join them")
+
+# %% tags=["nbval-ignore-output"]
+c09
+
+# %% [markdown]
+# Standardizing helps, as promised. Then twenty columns of noise join the table, with small values.
+# Left raw, they need large weights, so that L2 shuts them out; standardizing lifts them to the rank
+# of the real features. **Scale is a prior**: the same range is right when you know nothing, and wrong
+# when you know that the small ones matter less.
+
+# %% [markdown]
+# ## Noise in the inputs
+#
+# Smaller weights make a flatter function, so noise in the inputs should move the outputs less. To
+# measure it, count the test examples whose prediction changes when noise is added:
+
+# %%
+show_source(l2.flips)
+
+# %%
+c08 = l2.settle_c08(signals, digits)
+assert c08.verdict is Verdict.SUPPORTED
+print("ok: with L2, noise flips fewer predictions, on both data sets")
+
+# %% tags=["nbval-ignore-output"]
+c08
+
+# %% [markdown]
+# Bishop (1995) showed the other direction: training *with* small input noise acts like a penalty on
+# the slope of the function, which for linear models is L2.
+
+# %% [markdown]
+# ## Linear models
+#
+# L2 is older than deep learning. Does it do for a linear model what it does for a network?
+
+# %%
+show_source(l2.logistic_scores)
+
+# %%
+logistic = l2.logistic_scores()
+c11 = l2.settle_c11(standardized, logistic, signals)
+assert c11.verdict is Verdict.SUPPORTED
+print("ok: L2 helps ridge regression, logistic regression and the network")
+
+# %% tags=["nbval-ignore-output"]
+c11
+
+# %% [markdown]
+# In a linear model the benefit has a plain reason. With few examples and many features, the data
+# leave some directions of the weights undetermined, or nearly so. L2 decides: small.
+
+# %% [markdown]
+# ## Play
+#
+# The slider goes through the strengths of the experiment above, with all ten seeds of each. Take it
+# from one end to the other: where do the two curves part, and what do the weights do meanwhile?
+
+# %% tags=["nbval-ignore-output"]
+from reglab.widgets import StrengthExplorer
+
+StrengthExplorer(signals)
+
+# %% [markdown]
+# At the left end the curves are far apart and the histogram is wide; at the right end they lie on
+# each other, both poor, and the weights have nearly gone.
+
+# %% [markdown]
+# ## Verdicts
+
+# %%
+for settled in (c06, c07, c08, c09, c10, c11):
+    print(f"{settled.claim.id}  {settled.verdict}: {settled.claim.statement}")
+
+# %% tags=["nbval-ignore-output"]
+gains = {f"C07 {name}": effect for name, effect in c07.intervals.items() if "tuned" in name}
+gains |= {f"C11 {name}": effect for name, effect in c11.intervals.items()}
+ax = plotting.plot_effects(gains, matters=0.01, title="What tuned L2 gains over none (test score)")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# All gains lie clear of zero, and of the smallest effect that matters. **Scope**: small networks,
+# small data, where regularization has work to do. On the digits, every seed splits the same images
+# anew, so the intervals there are a little too narrow.
+
+# %% [markdown]
+# ## To take away
+#
+# - L2 adds λ/2·‖w‖² to the loss: every step pulls each weight toward zero by ηλw.
+# - The accuracy on validation data against λ is a hill. Its top is found by trying, for each problem.
+# - Weights get small as a whole, none exactly zero, and not each of them.
+# - *L2* and *weight decay* are one thing for plain SGD only. Tune λ for the optimizer you use.
+# - The price per weight is the same for all, so the scale of a feature is a statement about it.
+#
+# Next: the [exercises](../exercises/02_l2_and_weight_decay.ipynb).
+
+# %% [markdown]
+# ## Sources
+#
+# - A. Krogh, J. A. Hertz (1991). A simple weight decay can improve generalization. *NeurIPS 4*.
+# - I. Loshchilov, F. Hutter (2019). Decoupled weight decay regularization. *ICLR*.
+# - A. E. Hoerl, R. W. Kennard (1970). Ridge regression: biased estimation for nonorthogonal problems.
+#   *Technometrics* 12.
+# - C. M. Bishop (1995). Training with noise is equivalent to Tikhonov regularization. *Neural
+#   Computation* 7.
+# - A. Y. Ng (2004). Feature selection, L1 vs. L2 regularization, and rotational invariance. *ICML*.
+# - I. Goodfellow, Y. Bengio, A. Courville (2016). *Deep Learning*, chapter 7. MIT Press.
+# - T. Hastie, R. Tibshirani, J. Friedman (2009). *The Elements of Statistical Learning*, §3.4.
+#   Springer.
+# - S. Greydanus, D. Kobak (2024). Scaling down deep learning with MNIST-1D. *ICML*.

@@ -1,0 +1,228 @@
+"""Chapter 02, L2 and weight decay: the experiments behind the claims C06 to C11.
+
+Each experiment takes seeds and gives back what it measured; the chapter shows and plots it, and
+``settle_…`` turns it into verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from .. import data
+from ..models import MLP
+from ..optimizers import SGD, Adam
+from ..parameters import weights
+from ..recipe import Recipe
+from ..regularizers import L2, WeightDecay
+from ..result import Result
+from ..training import sweep
+from .rules import Claim, Rule, Settled
+
+SEEDS = range(10)
+
+# The experiments: what is trained
+
+
+SIGNALS = Recipe(MLP(40, 128, 128, 10), optimizer=SGD(lr=0.05, momentum=0.9),
+                 epochs=60, batch_size=100)
+DIGITS = Recipe(MLP(64, 256, 10), optimizer=SGD(lr=0.05, momentum=0.9),
+                epochs=60, batch_size=50)
+
+
+def signals_sweep(seeds: Sequence[int] = SEEDS) -> Result:
+    """L2 at eight strengths on MNIST-1D: 1000 clean examples, a fresh draw for every seed."""
+    strengths = [0.0, 0.001, 0.003, 0.005, 0.01, 0.02, 0.04, 0.1]
+    recipes = {s: SIGNALS.replace(techniques=(L2(s),)) for s in strengths}
+    return sweep(recipes, data.mnist1d, seeds, every=3)
+
+
+def digits_sweep(seeds: Sequence[int] = SEEDS) -> Result:
+    """L2 at seven strengths on 500 digits, a fifth of them with a wrong label."""
+    strengths = [0.0, 0.003, 0.01, 0.02, 0.04, 0.1, 0.2]
+    recipes = {s: DIGITS.replace(techniques=(L2(s),)) for s in strengths}
+    task = partial(data.digits, n_train=500, label_noise=0.2)
+    return sweep(recipes, task, seeds, every=3)
+
+
+def adam_sweeps(seeds: Sequence[int] = SEEDS) -> tuple[Result, Result]:
+    """Adam with an L2 penalty, and Adam with decoupled decay, five strengths each."""
+    adam = SIGNALS.replace(optimizer=Adam(lr=0.001), epochs=40)
+    penalty = {s: adam.replace(techniques=(L2(s),)) for s in [0.0, 0.001, 0.003, 0.01, 0.03]}
+    decay = {s: adam.replace(techniques=(WeightDecay(s),)) for s in [0.0, 0.3, 1.0, 3.0, 10.0]}
+    return (sweep(penalty, data.mnist1d, seeds, every=10),
+            sweep(decay, data.mnist1d, seeds, every=10))
+
+
+def penalty_against_decay(seeds: Sequence[int] = SEEDS) -> dict[str, list[float]]:
+    """How far apart penalty and decay end at the same λ, relative to the length of the weights."""
+    optimizers = {"plain SGD": SGD(lr=0.05), "momentum": SGD(lr=0.05, momentum=0.9),
+                  "Adam": Adam(lr=0.001)}
+    distances = {}
+    for name, optimizer in optimizers.items():
+        recipe = SIGNALS.replace(model=MLP(40, 64, 10).double(), optimizer=optimizer, epochs=20)
+        recipes = {kind: recipe.replace(techniques=(kind(0.01),)) for kind in (L2, WeightDecay)}
+        result = sweep(recipes, data.mnist1d, seeds, every=20)
+        distances[name] = [_relative_distance(result.model(L2, s), result.model(WeightDecay, s))
+                           for s in seeds]
+    return distances
+
+
+def _relative_distance(one: nn.Module, other: nn.Module) -> float:
+    first, second = weight_vector(one), weight_vector(other)
+    return float((first - second).norm() / first.norm())
+
+
+# Linear models: scikit-learn's closed form (ridge) and Newton solver (logistic regression)
+
+
+def ridge_scores(standardize: bool, noise_features: int = 0,
+                 seeds: Sequence[int] = range(40)) -> dict[str, list[float]]:
+    """Test R² of ridge regression on 40 patients, tuned on validation data and unregularized."""
+    from sklearn.linear_model import Ridge
+
+    task = partial(data.diabetes, n_train=40, standardize=standardize,
+                   noise_features=noise_features)
+    strengths = [1e-8, *(10.0 ** (k / 2) for k in range(-6, 9))]
+    return _tuned_and_none(lambda s: Ridge(alpha=s), task, strengths, seeds)
+
+
+def logistic_scores(seeds: Sequence[int] = range(20)) -> dict[str, list[float]]:
+    """Test accuracy of logistic regression on 60 biopsies, tuned and (nearly) unregularized."""
+    from sklearn.linear_model import LogisticRegression
+
+    task = partial(data.breast_cancer, n_train=60)
+    strengths = [1e-6, *(10.0 ** (k / 2) for k in range(-4, 5))]
+    return _tuned_and_none(lambda s: LogisticRegression(C=1 / s, solver="newton-cholesky"),
+                           task, strengths, seeds)
+
+
+def _tuned_and_none(make: Callable, task: Callable[[int], data.Splits],
+                    strengths: Sequence[float], seeds: Sequence[int]) -> dict[str, list[float]]:
+    """One strength for all seeds, by the mean validation score; then each test set once."""
+    splits = [task(seed) for seed in seeds]
+
+    def scores(strength: float, part: str) -> list[float]:
+        return [make(strength).fit(*_table(s.train)).score(*_table(getattr(s, part)))
+                for s in splits]
+
+    tuned = max(strengths, key=lambda strength: sum(scores(strength, "validation")))
+    return {"tuned": scores(tuned, "test"), "none": scores(strengths[0], "test")}
+
+
+def _table(split: data.Split):
+    return split.x.numpy(), split.y.numpy().ravel()
+
+
+# Measures of one trained model
+
+
+def weight_vector(model: nn.Module) -> Tensor:
+    """All weights, biases left out, as one vector."""
+    return torch.cat([w.detach().flatten() for w in weights(dict(model.named_parameters()))])
+
+
+def share_of_zeros(model: nn.Module, splits: data.Splits | None = None) -> float:
+    """The share of weights that are exactly zero."""
+    return float((weight_vector(model) == 0).double().mean())
+
+
+def flips(model: nn.Module, splits: data.Splits, sigma: float = 0.3) -> float:
+    """The share of test predictions that Gaussian input noise of this deviation changes."""
+    noise = torch.randn(splits.test.x.shape, generator=torch.Generator().manual_seed(0))
+    clean, noisy = model(splits.test.x), model(splits.test.x + sigma * noise)
+    return float((clean.argmax(1) != noisy.argmax(1)).double().mean())
+
+
+# The claims: the rules come first, then what applies them to an experiment
+
+C06 = Claim(
+    "C06", "L2 shrinks all weights but sets none to exactly zero.", 2,
+    ("Krogh & Hertz 1991", "Goodfellow et al. 2016, §7.1"), {
+        "length": Rule("‖w‖ with tuned L2, relative to none", high=0.9),
+        "zeros": Rule("share of exactly zero weights with tuned L2", high=0.0),
+        "every weight": Rule("share of weights smaller than their twin without L2", low=0.99)})
+
+C07 = Claim(
+    "C07", "L2 improves generalization; too little overfits, too much underfits.", 2,
+    ("Krogh & Hertz 1991", "Zhang et al. 2017"), {
+        "signals, tuned": Rule("test accuracy, tuned L2 − none", low=0.01),
+        "digits, tuned": Rule("test accuracy, tuned L2 − none", low=0.01),
+        "signals, too much": Rule("test accuracy, strongest − tuned", high=-0.01),
+        "digits, too much": Rule("test accuracy, strongest − tuned", high=-0.01)})
+
+C08 = Claim(
+    "C08", "L2-regularized networks are less sensitive to noise in their inputs.", 2,
+    ("Bishop 1995", "Goodfellow et al. 2016, §7.5"), {
+        "signals": Rule("share of predictions that noise flips, tuned L2 − none", high=-0.01),
+        "digits": Rule("share of predictions that noise flips, tuned L2 − none", high=-0.01)})
+
+C09 = Claim(
+    "C09", "L2 works best when the input features have the same range.", 2,
+    ("Hastie et al. 2009, §3.4.1",), {
+        "as they are": Rule("test R² of tuned ridge, standardized − raw", low=0.02),
+        "with 20 noise features": Rule("test R² of tuned ridge, standardized − raw", low=0.02)})
+
+C10 = Claim(
+    "C10", "An L2 penalty and weight decay are the same thing.", 2,
+    ("Loshchilov & Hutter 2019",), {
+        "plain SGD": Rule("distance of the weights at the same λ, relative", high=1e-6),
+        "momentum": Rule("distance of the weights at the same λ, relative", high=0.01),
+        "Adam": Rule("distance of the weights at the same λ, relative", high=0.01),
+        "Adam, each tuned": Rule("test accuracy, tuned decay − tuned L2", low=-0.03, high=0.03)})
+
+C11 = Claim(
+    "C11", "L2 suits linear models such as logistic regression as well as deep nets.", 2,
+    ("Hoerl & Kennard 1970", "Ng 2004"), {
+        "ridge regression": Rule("test R², tuned − none", low=0.01, seeds=20),
+        "logistic regression": Rule("test accuracy, tuned − none", low=0.01, seeds=20),
+        "deep net": Rule("test accuracy, tuned − none", low=0.01)})
+
+
+def settle_c06(result: Result) -> Settled:
+    best = result.best_arm()
+    pairs = [(weight_vector(result.model(best, s)), weight_vector(result.model(0.0, s)))
+             for s in result.seeds]
+    return C06.settle(**{
+        "length": [w.norm() / none.norm() for w, none in pairs],
+        "zeros": result.measure(share_of_zeros, best),
+        "every weight": [(w.abs() < none.abs()).double().mean() for w, none in pairs]})
+
+
+def settle_c07(signals: Result, digits: Result) -> Settled:
+    effects = {}
+    for name, result in {"signals": signals, "digits": digits}.items():
+        tuned = result.test()
+        effects[f"{name}, tuned"] = tuned - result.test(0.0)
+        effects[f"{name}, too much"] = result.test(result.arms[-1]) - tuned
+    return C07.settle(**effects)
+
+
+def settle_c08(signals: Result, digits: Result) -> Settled:
+    return C08.settle(**{
+        name: result.measure(flips, result.best_arm()) - result.measure(flips, 0.0)
+        for name, result in {"signals": signals, "digits": digits}.items()})
+
+
+def settle_c09(standardized: dict, raw: dict, noisy_standardized: dict, noisy_raw: dict) -> Settled:
+    return C09.settle(**{"as they are": difference(standardized["tuned"], raw["tuned"]),
+                         "with 20 noise features": difference(noisy_standardized["tuned"],
+                                                              noisy_raw["tuned"])})
+
+
+def settle_c10(distances: dict[str, list[float]], penalty: Result, decay: Result) -> Settled:
+    return C10.settle(**distances, **{"Adam, each tuned": decay.test() - penalty.test()})
+
+
+def settle_c11(ridge: dict, logistic: dict, signals: Result) -> Settled:
+    return C11.settle(**{"ridge regression": difference(ridge["tuned"], ridge["none"]),
+                         "logistic regression": difference(logistic["tuned"], logistic["none"]),
+                         "deep net": signals.test() - signals.test(0.0)})
+
+
+def difference(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    """Seed by seed."""
+    return [a - b for a, b in zip(one, other, strict=True)]

@@ -1,0 +1,90 @@
+"""Rules decide by interval, never by eye."""
+
+import math
+
+import numpy as np
+import pytest
+
+from reglab.claims import Claim, Rule, Verdict
+from reglab.claims.rules import CONFIDENCE
+
+GAIN = Rule("gain", low=0.01)
+EFFECTS = {
+    Verdict.SUPPORTED: [0.05, 0.06] * 5,
+    Verdict.REFUTED: [-0.05, -0.06] * 5,
+    Verdict.NOT_SETTLED: [-0.05, 0.08] * 5,
+}
+
+
+@pytest.mark.parametrize("verdict", EFFECTS)
+def test_the_interval_decides(verdict):
+    assert GAIN.decide(EFFECTS[verdict]) is verdict
+
+
+def test_an_effect_too_small_to_matter_refutes():
+    assert GAIN.decide([0.001, 0.002] * 5) is Verdict.REFUTED
+
+
+def test_no_effect_can_be_supported_by_a_range_around_zero():
+    same = Rule("difference", low=-0.03, high=0.03)
+    assert same.decide([0.001, -0.002] * 5) is Verdict.SUPPORTED
+    assert same.decide([0.051, 0.049] * 5) is Verdict.REFUTED
+
+
+def test_too_few_seeds_settle_nothing():
+    assert GAIN.decide(EFFECTS[Verdict.SUPPORTED][:9]) is Verdict.NOT_SETTLED
+
+
+def test_equal_arms_are_hardly_ever_called_different():
+    """Under no effect a rule without a margin settles at the rate it promises, α = 0.05/40.
+
+    Of 4000 draws 5 are expected to be settled; more than 16 have probability 2e-5 (binomial).
+    """
+    rng = np.random.default_rng(0)
+    rule = Rule("difference", low=0.0)
+    settled = sum(rule.decide(rng.normal(size=10)) is not Verdict.NOT_SETTLED
+                  for _ in range(4000))
+    assert 1 - CONFIDENCE == pytest.approx(0.05 / 40)
+    assert settled <= 16
+
+
+def test_detectable_effect_is_settled_with_the_power_it_states():
+    """At 50 seeds t and normal nearly agree; 300 draws give a standard error of 0.023."""
+    rng = np.random.default_rng(1)
+    rule, found = Rule("difference", low=0.0), 0
+    effect = rule.detectable(rng.normal(size=100_000)) * math.sqrt(100_000 / 50)
+    for _ in range(300):
+        found += rule.decide(effect + rng.normal(size=50)) is Verdict.SUPPORTED
+    assert 0.65 < found / 300 < 0.9
+
+
+@pytest.mark.parametrize("first, second, whole", [
+    ("SUPPORTED", "SUPPORTED", "SUPPORTED"),
+    ("REFUTED", "REFUTED", "REFUTED"),
+    ("SUPPORTED", "REFUTED", "CONDITIONAL"),
+    ("SUPPORTED", "NOT_SETTLED", "NOT_SETTLED"),
+    ("REFUTED", "NOT_SETTLED", "NOT_SETTLED"),
+])
+def test_a_claim_is_what_its_predictions_agree_on(first, second, whole):
+    claim = Claim("C00", "x helps", 0, ("Nobody 1900",), {"one": GAIN, "two": GAIN})
+    settled = claim.settle(one=EFFECTS[Verdict[first]], two=EFFECTS[Verdict[second]])
+    assert settled.verdict is Verdict[whole]
+
+
+def test_every_prediction_needs_its_effects():
+    claim = Claim("C00", "x helps", 0, ("Nobody 1900",), {"one": GAIN, "two": GAIN})
+    with pytest.raises(ValueError, match="C00.effects must be given for exactly the predictions"):
+        claim.settle(one=EFFECTS[Verdict.SUPPORTED])
+
+
+def test_a_settled_claim_reads_well():
+    claim = Claim("C00", "x helps", 0, ("Nobody 1900",), {"one": GAIN})
+    settled = claim.settle(one=EFFECTS[Verdict.SUPPORTED])
+    for text in (repr(settled), settled._repr_html_()):
+        assert "x helps" in text and "0.055" in text and "supported" in text
+    assert settled.frame().loc["one", "verdict"] == "supported"
+
+
+def test_a_rule_that_nothing_can_refute_is_refused():
+    with pytest.raises(ValueError, match="Rule.high must be finite"):
+        Rule("anything")

@@ -43,7 +43,7 @@
 import torch
 import torch.nn.functional as F
 
-from reglab import L2, MLP, Recipe, SGD, checks, data, fit, initialize, plotting
+from reglab import L2, MLP, Recipe, SGD, checks, data, fit, initialize, plotting, widgets
 from reglab.claims import Verdict, l2
 from reglab.notebook import show_source
 from reglab.seeding import generator
@@ -95,7 +95,6 @@ def train(strength, seed=0, epochs=60):
 training_score = checks.predict(
     "With λ = 0.01, the accuracy on the training data …",
     options=["rises", "stays the same", "falls"])
-training_score
 
 # %% [markdown]
 # ### Run
@@ -159,7 +158,6 @@ print("ok: the one-liner is the loop above")
 best_strength = checks.predict(
     "The best strength on validation data will be …",
     options=["0 (no L2)", "about 0.001", "about 0.01", "0.1 (the strongest)"])
-best_strength
 
 # %% [markdown]
 # ### Run
@@ -188,8 +186,8 @@ chosen = signals.best_arm()
 best_strength.reveal("about 0.01" if 0.003 <= chosen <= 0.03 else chosen)
 
 # %% [markdown]
-# Choosing used validation data only. Test data are opened once, for the strength that was chosen and
-# for the control:
+# Where does the difference come from? Follow the loss while the networks train, without L2 and with
+# the strength that was chosen.
 
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_curves(signals, arms=[0.0, chosen], metric="loss")
@@ -217,6 +215,9 @@ print(plotting.describe(ax))
 # The same shape, on other data, with its peak in another place: **a strength is a property of the
 # problem, not a constant of nature**. Validation accuracy is counted against labels of which a fifth
 # are wrong, so it cannot come near 100 %; the test labels are all right.
+#
+# Up to here, all choosing used validation data. Now the test data are opened, once: for the strength
+# that was chosen, for none, and for the strongest.
 
 # %%
 c07 = l2.settle_c07(signals, digits)
@@ -240,7 +241,6 @@ c07
 # %%
 zeros = checks.predict("With the best λ, the share of weights that are exactly 0.0 is …",
                        options=["none", "a few", "about half", "most"])
-zeros
 
 # %%
 shares = signals.measure(l2.share_of_zeros, chosen)
@@ -285,7 +285,6 @@ c06
 adam_same = checks.predict(
     "Same λ, Adam: the networks trained with penalty and with decay are …",
     options=["identical", "nearly identical", "clearly different"])
-adam_same
 
 # %%
 show_source(l2.penalty_against_decay)
@@ -303,7 +302,7 @@ adam_same.reveal("clearly different")
 # that weights with large gradients hardly feel it. Loshchilov and Hutter (2019) took the decay out
 # of the gradient: that is AdamW.
 #
-# *Different* is not yet *better*. So each gets its own best strength, with five tries each:
+# *Different* is not yet *better*. So each gets its own best strength, with four tries each:
 
 # %%
 show_source(l2.adam_sweeps)
@@ -398,17 +397,20 @@ c11
 # %% [markdown]
 # ## Play
 #
-# The slider goes through the strengths of the experiment above, with all ten seeds of each. Take it
-# from one end to the other: where do the two curves part, and what do the weights do meanwhile?
+# A function of one number can be looked at. Twenty noisy points of a sine, nine strengths, ten seeds.
+# Move the slider with the mouse or the arrow keys: where does the function follow the points, where
+# the sine, and where nothing any more? What do the weights and the curves do meanwhile?
+
+# %%
+sine = l2.sine_sweep()
 
 # %% tags=["nbval-ignore-output"]
-from reglab.widgets import StrengthExplorer
-
-StrengthExplorer(signals)
+widgets.StrengthExplorer(sine)
 
 # %% [markdown]
-# At the left end the curves are far apart and the histogram is wide; at the right end they lie on
-# each other, both poor, and the weights have nearly gone.
+# Without L2 each function bends toward its own points, and the band over seeds is wide. As the
+# strength grows, the functions come to agree: first on something like the sine, in the end on
+# something much flatter. Less variance, more bias.
 
 # %% [markdown]
 # ## Verdicts
@@ -420,7 +422,7 @@ for settled in (c06, c07, c08, c09, c10, c11):
 # %% tags=["nbval-ignore-output"]
 gains = {f"C07 {name}": effect for name, effect in c07.intervals.items() if "tuned" in name}
 gains |= {f"C11 {name}": effect for name, effect in c11.intervals.items()}
-ax = plotting.plot_effects(gains, matters=0.01, title="What tuned L2 gains over none (test score)")
+ax = plotting.plot_effects(gains, smallest=0.01, xlabel="test score, tuned L2 − none")
 print(plotting.describe(ax))
 
 # %% [markdown]

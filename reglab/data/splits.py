@@ -258,7 +258,8 @@ def standardize(splits: Splits, *, features: bool = True) -> Splits:
     ``sklearn.preprocessing.StandardScaler``; images and signals have one for all their pixels,
     because the pixels share a unit and their relative brightness carries information. What is
     constant in train is only centered. Regression targets are standardized too: R² does not
-    change, and 1 is the loss of the constant prediction. ``truth`` follows into the new units.
+    change, and predicting the train mean has a train MSE of 1. ``truth`` follows into the new
+    units.
 
     Args:
         splits: the data; left as they are.

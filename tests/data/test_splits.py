@@ -175,3 +175,20 @@ def test_importing_the_data_sets_loads_nothing_heavy():
             "print([m for m in ('sklearn', 'scipy', 'mnist1d', 'matplotlib') if m in sys.modules])")
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_drawing_leaves_the_global_generators_alone():
+    # in a fresh process, so that imports inside the functions are watched too
+    code = """
+import random, numpy as np, torch
+from reglab import data
+random.seed(5), np.random.seed(5), torch.manual_seed(5)
+for draw in (data.mnist1d, data.digits, data.two_moons, data.sparse_linear):
+    draw(0)
+data.diabetes(0, noise_features=2)
+found = random.random(), np.random.rand(), float(torch.rand(()))
+random.seed(5), np.random.seed(5), torch.manual_seed(5)
+print(found == (random.random(), np.random.rand(), float(torch.rand(()))))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "True"

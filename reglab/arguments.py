@@ -40,13 +40,13 @@ def require_number(value: Any, subject: str, low: float, high: float = math.inf,
     Traceback (most recent call last):
     ValueError: L2.strength must be a finite number >= 0; got strength=-0.1.
     """
+    expected = _interval(low, high, open_low, open_high)
     is_number = isinstance(value, Real) and not isinstance(value, bool)
-    require(is_number, subject, f"a number, {_interval(low, high, open_low, open_high)}",
+    require(is_number, subject, expected if math.isinf(high) else f"a number {expected}",
             value, cure, TypeError)
     above = value > low if open_low else value >= low
     below = value < high if open_high else value <= high
-    require(math.isfinite(value) and above and below, subject,
-            _interval(low, high, open_low, open_high), value, cure)
+    require(math.isfinite(value) and above and below, subject, expected, value, cure)
 
 
 def require_integer(value: Any, subject: str, low: int, high: int | None = None,
@@ -73,5 +73,5 @@ def _short(value: Any, limit: int = 80) -> str:
     shape = getattr(value, "shape", None)
     if shape is not None and len(shape):
         return f"{type(value).__name__} of shape {tuple(shape)}"
-    text = repr(value)
+    text = " ".join(repr(value).split())    # on one line
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -23,8 +23,10 @@ def resolve(device: str | torch.device) -> torch.device:
         resolved = None
     require(resolved is not None and resolved.type in ("cpu", "cuda"), "device",
             "'auto', 'cpu', 'cuda' or 'cuda:N'", device)
-    require(resolved.type == "cpu" or torch.cuda.is_available(), "device",
-            "one that this machine has", device, "There is no CUDA here: use 'auto' or 'cpu'.")
+    count = torch.cuda.device_count()
+    require(resolved.type == "cpu" or (resolved.index or 0) < count, "device",
+            "one that this machine has", device,
+            f"CUDA devices here: {count}. 'auto' takes what there is.")
     return resolved
 
 

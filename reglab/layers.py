@@ -14,7 +14,7 @@ from .arguments import require_number
 
 
 class RandomLayer(nn.Module):
-    """A layer with noise: drawn by itself, or taken from the buffer ``noise`` when that is filled."""
+    """A layer with noise, drawn by itself or taken from the buffer ``noise`` if that is filled."""
 
     def __init__(self):
         super().__init__()

@@ -71,7 +71,7 @@ class Conv1dNet(nn.Module):
         super().__init__()
         _require_pooled_twice(length, "Conv1dNet.length")
         require_integer(classes, "Conv1dNet.classes", 1)
-        first, second = channels
+        first, second = _two_stages(channels, "Conv1dNet.channels")
         self.features = nn.Sequential(
             nn.Conv1d(1, first, 5, padding=2), nn.ReLU(), nn.MaxPool1d(2),
             nn.Conv1d(first, second, 5, padding=2), nn.ReLU(), nn.MaxPool1d(2))
@@ -87,7 +87,7 @@ class Conv2dNet(nn.Module):
     Args:
         size: H = W, pixels on a side; a multiple of 4.
         classes: K.
-        in_channels: C, 1 for grey and 3 for color.
+        in_channels: C, 1 for gray and 3 for color.
         channels: of the two stages.
         dropout: probability of dropping an input of the head, in [0, 1); 0 is off.
 
@@ -103,7 +103,7 @@ class Conv2dNet(nn.Module):
         _require_pooled_twice(size, "Conv2dNet.size")
         require_integer(classes, "Conv2dNet.classes", 1)
         require_integer(in_channels, "Conv2dNet.in_channels", 1)
-        first, second = channels
+        first, second = _two_stages(channels, "Conv2dNet.channels")
         self.features = nn.Sequential(
             nn.Conv2d(in_channels, first, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
             nn.Conv2d(first, second, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
@@ -132,11 +132,19 @@ def _reset(module: nn.Module, name: str) -> None:
         module.reset_parameters()
         return
     own = [n for n, _ in module.named_parameters(recurse=False)]
-    require(not own, f"{name}.reset_parameters", "a method, as the module has parameters of its own",
-            own, "Define it: it draws the initial values, so that each seed gets its own.",
-            TypeError)
+    require(not own, f"{name}.reset_parameters",
+            f"a method, as the module has parameters of its own ({', '.join(own)})", None,
+            "Define it: it draws the initial values, so that each seed gets its own.", TypeError)
     for child_name, child in module.named_children():
         _reset(child, f"{name}.{child_name}")
+
+
+def _two_stages(channels: tuple[int, int], subject: str) -> tuple[int, int]:
+    require(isinstance(channels, tuple | list) and len(channels) == 2, subject,
+            "a pair, one number for each stage", channels)
+    for count in channels:
+        require_integer(count, subject, 1)
+    return channels
 
 
 def _require_pooled_twice(size: int, subject: str) -> None:

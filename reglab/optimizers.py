@@ -1,7 +1,8 @@
 """Optimizers as pure functions of parameters, gradients and state, written for one model.
 
-They follow ``torch.optim`` in names, defaults and arithmetic; unlike it they keep no state of
-their own and know no weight decay: that is a technique, see :mod:`reglab.regularizers`.
+They follow ``torch.optim`` in names, arithmetic and defaults (but SGD's lr, 0.001 there); unlike
+it they keep no state of their own and know no weight decay: that is a technique, see
+:mod:`reglab.regularizers`.
 """
 
 from __future__ import annotations
@@ -93,7 +94,8 @@ class Adam:
     def init(self, params: Parameters) -> State:
         """The state before the first step: averages of zero, no step taken."""
         first = next(iter(params.values()))
-        return {"step": torch.zeros((), dtype=first.dtype, device=first.device),
+        # Steps are counted in float64: in float32 the first 1 − β₂^t are off by a relative 2e-5.
+        return {"step": torch.zeros((), dtype=torch.float64, device=first.device),
                 "mean": {k: torch.zeros_like(p) for k, p in params.items()},
                 "square": {k: torch.zeros_like(p) for k, p in params.items()}}
 

@@ -108,7 +108,8 @@ class WeightDecay(Technique):
     is the same as :class:`L2`, with momentum or Adam it is not.
 
     Args:
-        strength: λ ≥ 0, multiplied by the learning rate; 0 is off.
+        strength: λ ≥ 0, multiplied by the learning rate as in PyTorch (in the paper of 2019 it
+            is not); 0 is off.
 
     >>> new, old = {"weight": torch.tensor([[1.0]])}, {"weight": torch.tensor([[2.0]])}
     >>> WeightDecay(0.5).update(new, old, lr=0.1)
@@ -154,8 +155,8 @@ class SoftThreshold(Technique):
 
 @dataclass(frozen=True)
 class MaxNorm(Technique):
-    r"""Max-norm constraint on each unit's incoming weights (Srebro & Shraibman 2005;
-    with dropout Srivastava et al. 2014).
+    r"""Max-norm constraint on each unit's incoming weights (Srivastava et al. 2014, after the
+    max-norm of matrices, Srebro & Shraibman 2005).
 
     .. math:: w_u ← w_u \min\Bigl(1, \frac{c}{\lVert w_u \rVert_2}\Bigr)
               \quad \text{for every output unit } u
@@ -174,14 +175,14 @@ class MaxNorm(Technique):
     off: ClassVar = {"limit": float("inf")}
 
     def __post_init__(self):
-        if self.limit != float("inf"):
+        if not isinstance(self.limit, float) or self.limit != float("inf"):
             require_number(self.limit, "MaxNorm.limit", 0, open_low=True,
                            cure="math.inf switches it off.")
 
     def update(self, new: Parameters, old: Parameters, lr) -> Parameters:
         def project(w: Tensor) -> Tensor:
-            norm = torch.linalg.vector_norm(w.flatten(1), dim=1).clamp(min=1e-12)
-            scale = (self.limit / norm).clamp(max=1)
+            norm = torch.linalg.vector_norm(w.flatten(1), dim=1)
+            scale = (self.limit / norm).clamp(max=1)    # of a zero vector: ∞, hence 1
             return w * scale.reshape(-1, *[1] * (w.ndim - 1))
 
         return map_weights(project, new)

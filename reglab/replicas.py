@@ -1,4 +1,4 @@
-"""Many models at once: the only file that knows the leading dimension R, and the only ``vmap``.
+"""Many models at once: the only file with a ``vmap``.
 
 R models of one kind are stacked along a leading dimension and trained side by side. Each has its
 own data, seed, masks, strengths and learning rate, and comes out as if it had been trained alone.
@@ -11,35 +11,61 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.utils._pytree import tree_map
 
+from . import batched
 from .arguments import require
+from .folded import fold
 from .hyperparameters import kind, numbers, with_numbers
-from .layers import RandomLayer
+from .layers import Dropout, RandomLayer
 from .optimizers import Optimizer
+from .regularizers import WeightDecay
 from .seeding import generator
 from .step import step
 from .technique import Technique
 
-EVALUATED_AT_ONCE = 1 << 14  # examples, over all replicas: the activations stay in the cache
+EVALUATED_AT_ONCE = 1 << 12  # examples, over all replicas: the activations stay in the cache
+NOISE_AT_ONCE = 8  # batches whose noise is drawn together: fewer calls, and it still fits the cache
 
 
 def model_kind(model: nn.Module) -> tuple:
     """All that two models must share to be stacked: classes, shapes and plain attributes."""
+    own = vars(nn.Module())
     parts = []
     for name, module in model.named_modules():
-        settings = {k: repr(v) for k, v in vars(module).items() if not k.startswith("_")}
-        settings.pop("training")
-        tensors = [(k, t.shape, t.dtype) for k, t in
+        settings = tuple((k, describe(v)) for k, v in vars(module).items() if k not in own)
+        tensors = [(k, t.shape, t.dtype, t.requires_grad) for k, t in
                    [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]]
-        parts.append((name, type(module), tuple(settings.items()), tuple(tensors)))
+        parts.append((name, type(module), settings, tuple(tensors)))
     return tuple(parts)
+
+
+def describe(value: Any) -> Any:
+    """A value as nested tuples that are equal if, and only if, the values are."""
+    if isinstance(value, Tensor):
+        return "tensor", value.shape, value.dtype, value.detach().cpu().numpy().tobytes()
+    if isinstance(value, dict):
+        return "dict", tuple((repr(k), describe(v)) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return type(value), tuple(map(describe, value))
+    if isinstance(value, nn.Module):
+        return model_kind(value)
+    if callable(value) or not hasattr(value, "__dict__"):
+        return value if callable(value) else repr(value)
+    return type(value), describe(vars(value))
 
 
 class Replicas:
     """R models with their techniques and optimizers, trained together.
+
+    A step does for each replica what :func:`reglab.step.step` does for one model. If a technique
+    changes the gradient function, that very step runs under ``vmap``. Otherwise its parts run in
+    turn on the stacked tensors, with fewer passes over memory: the forward pass folded (see
+    ``folded.py``) or under ``vmap``, one backward pass of the sum of the losses, and the
+    optimizer in place. What is off in every replica is left out.
 
     Args:
         models: R initialized models of one kind (see :func:`model_kind`).
@@ -56,24 +82,45 @@ class Replicas:
         _require_same({model_kind(m) for m in models}, "models")
         _require_same({tuple(map(kind, chain)) for chain in chains}, "chains")
         _require_same({kind(o) for o in optimizers}, "optimizers")
-        _refuse_torch_dropout(models[0])
+        refuse_torch_dropout(models[0])
         self.loss, self.device = loss, device
-        self.template = copy.deepcopy(models[0]).to(device)
         self.params, self.buffers = tree_map(lambda t: t.detach().to(device),
                                              stack_module_state(list(models)))
+        self.template = copy.deepcopy(models[0]).to(device)
+        for name, p in models[0].named_parameters():
+            if not p.requires_grad:
+                self.buffers[name] = self.params.pop(name)    # frozen: used, but not trained
+        _leave_out_dropout(self.template, self.buffers)
+        self.counts = _take_counts(self.template, self.buffers)
         self.dtype = next(iter(self.params.values())).dtype
-        self.chains, self.optimizer = list(chains), optimizers[0]
-        self.strengths = _stack([[numbers(t) for t in chain] for chain in chains],
+        on = _positions_on(chains)
+        self.chains = [tuple(chain[i] for i in on) for chain in chains]
+        self.optimizer = optimizers[0]
+        self.strengths = _stack([[numbers(t) for t in chain] for chain in self.chains],
                                 self.dtype, device)
         self.rates = _stack([numbers(o) for o in optimizers], self.dtype, device)
-        self.state = self._map(lambda p: self.optimizer.init(p), self.params)
+        self.state = tree_map(torch.clone, self._map(self.optimizer.init, self.params))
         self.order_streams = [generator(s, "batches") for s in seeds]
-        self.noise_streams = [generator(s, "noise of the layers") for s in seeds]
-        self.draw_streams = [generator(s, "draws of the techniques") for s in seeds]
+        names = _names(chains[0])
+        self.draw_streams = [[generator(s, f"draws of the techniques: {names[i]}") for i in on] for s in seeds]
+        self.random_layers = {name: layer for name, layer in self.template.named_modules()
+                              if isinstance(layer, RandomLayer)}
+        self.noise_streams = [{name: generator(s, f"noise of the layers: {name}")
+                               for name in self.random_layers} for s in seeds]
         self.noise_shapes: dict[str, tuple[int, ...]] = {}
+        self.folded, self.folded_params = None, None
 
     def __len__(self) -> int:
         return len(self.chains)
+
+    def _refold(self) -> None:
+        """Make the folded model one of the present tensors."""
+        for p in self.params.values():
+            p.requires_grad_()
+        self.folded = fold(self.template, {**self.params, **self.buffers})
+        self.folded_params = self.params
+        if self.folded is not None:
+            self.folded.train(self.template.training)
 
     def _map(self, function: Callable, *stacked: Any, shared: tuple = ()) -> Any:
         """``function`` for every replica; arguments in ``shared`` are the same for all."""
@@ -83,8 +130,7 @@ class Replicas:
         alone = tree_map(lambda t: t[0], stacked)
         return tree_map(lambda t: t.unsqueeze(0), function(*alone, *shared))
 
-    def _forward(self, params, buffers, x: Tensor) -> Tensor:
-        return functional_call(self.template, (params, buffers), (x,))
+    # Training
 
     def epoch(self, x: Tensor, y: Tensor, source: Tensor, batch_size: int) -> None:
         """One pass over the training data, in each replica's own order.
@@ -93,16 +139,43 @@ class Replicas:
         """
         n = x.shape[1]
         order = torch.stack([torch.randperm(n, generator=g) for g in self.order_streams])
-        order, whose = order.to(self.device), source[:, None]
-        x, y = x[whose, order], y[whose, order]
-        noise = self._noise(x)
+        rows = order.to(self.device) + n * source[:, None]
+        x, y = x.flatten(0, 1), y.flatten(0, 1)
         self.template.train()
-        for start in range(0, n, batch_size):
-            now = slice(start, start + batch_size)
-            noise_now = {name: words[:, now] for name, words in noise.items()}
-            self._step(x[:, now], y[:, now], noise_now)
+        noise: dict[str, Tensor] = {}
+        for i, batch in enumerate(rows.split(batch_size, dim=1)):
+            if self.random_layers and i % NOISE_AT_ONCE == 0:
+                noise = self._noise(min(n - i * batch_size, NOISE_AT_ONCE * batch_size), x[:1])
+            now = slice(i % NOISE_AT_ONCE * batch_size, (i % NOISE_AT_ONCE + 1) * batch_size)
+            self._step(_take(x, batch), _take(y, batch),
+                       {name: words[:, now] for name, words in noise.items()})
+        for count in self.counts.values():
+            count += -(-n // batch_size)
+
+    def _noise(self, n: int, example: Tensor) -> dict[str, Tensor]:
+        """Noise of the random layers for ``n`` examples, each replica's from its own streams."""
+        if not self.noise_shapes:
+            self.noise_shapes = _input_shapes(self.template, self.random_layers, example)
+        return {f"{name}.noise": torch.stack(
+                    [layer.draw((n, *self.noise_shapes[name]), streams[name])
+                     for streams in self.noise_streams]).to(self.device)
+                for name, layer in self.random_layers.items()}
+
+    def _draws(self, n: int) -> list[dict[str, Tensor]]:
+        """What the techniques draw for a batch, each replica's from its own streams."""
+        drawn = [[t.draw(n, stream) for t, stream in zip(chain, streams, strict=True)]
+                 for chain, streams in zip(self.chains, self.draw_streams, strict=True)]
+        return tree_map(lambda *tensors: torch.stack(tensors).to(self.device), *drawn)
 
     def _step(self, x: Tensor, y: Tensor, noise: dict[str, Tensor]) -> None:
+        drawn = self._draws(x.shape[1])
+        if any(_overrides(t, "gradient") for t in self.chains[0]):
+            self._whole_step(x, y, noise, drawn)
+        else:
+            self._step_in_parts(x, y, noise, drawn)
+
+    @torch.no_grad()
+    def _whole_step(self, x: Tensor, y: Tensor, noise: dict[str, Tensor], drawn) -> None:
         def one(params, buffers, noise, state, strengths, rates, x, y, drawn):
             techniques = [with_numbers(t, s) for t, s in
                           zip(self.chains[0], strengths, strict=True)]
@@ -110,67 +183,163 @@ class Replicas:
             return step(lambda p, x: self._forward(p, {**buffers, **noise}, x), self.loss,
                         techniques, optimizer, params, state, x, y, drawn)
 
-        self.params, self.state = self._map(one, self.params, self.buffers, noise, self.state,
-                                            self.strengths, self.rates, x, y,
-                                            self._draws(x.shape[1]))
+        new, self.state = self._map(one, self.params, self.buffers, noise, self.state,
+                                    self.strengths, self.rates, x, y, drawn)
+        for name, p in self.params.items():
+            p.copy_(new[name])
 
-    def _noise(self, x: Tensor) -> dict[str, Tensor]:
-        """Noise of the random layers for a whole epoch, each replica's from its own stream."""
-        layers = {k: m for k, m in self.template.named_modules() if isinstance(m, RandomLayer)}
-        if layers and not self.noise_shapes:
-            self.noise_shapes = _input_shapes(self.template, layers, x[0, :1])
-        drawn = {f"{name}.noise": [] for name in layers}
-        for stream in self.noise_streams:
-            for name, layer in layers.items():
-                words = layer.draw((x.shape[1], *self.noise_shapes[name]), stream)
-                drawn[f"{name}.noise"].append(words)
-        return {name: torch.stack(words).to(self.device) for name, words in drawn.items()}
+    def _step_in_parts(self, x: Tensor, y: Tensor, noise: dict[str, Tensor], drawn) -> None:
+        techniques = list(zip(self.chains[0], self.strengths, drawn, strict=True))
 
-    def _draws(self, n: int) -> list[dict[str, Tensor]]:
-        """What the techniques draw for a batch, each replica's from its own stream."""
-        drawn = [[t.draw(n, stream) for t in chain]
-                 for chain, stream in zip(self.chains, self.draw_streams, strict=True)]
-        return tree_map(lambda *tensors: torch.stack(tensors).to(self.device), *drawn)
+        # 1 the data
+        for technique, numbers_, random in techniques:
+            if _overrides(technique, "batch"):
+                x, y = self._map(lambda s, d, x, y, t=technique: with_numbers(t, s).batch(
+                    x, y, **d), numbers_, random, x, y)
+
+        # 2 the loss
+        total = self._losses(self._outputs(x, noise), y).sum()
+        elementwise = [t for t in techniques if type(t[0]) in batched.ELEMENTWISE]
+        for technique, numbers_, _ in techniques:
+            if _overrides(technique, "penalty") and type(technique) not in batched.ELEMENTWISE:
+                total = total + self._map(
+                    lambda s, p, b, x, t=technique: with_numbers(t, s).penalty(
+                        p, lambda p: self._forward(p, b, x)),
+                    numbers_, self.params, {**self.buffers, **noise}, x).sum()
+
+        # 3 the gradient
+        grads = dict(zip(self.params, torch.autograd.grad(total, list(self.params.values())),
+                         strict=True))
+
+        # 4 the parameters
+        with torch.no_grad():
+            for technique, numbers_, _ in elementwise:
+                batched.add_penalty_gradient(technique, numbers_, self.params, grads)
+            updates = [t for t in techniques if _overrides(t[0], "update")]
+            decays = updates and type(updates[0][0]) is WeightDecay
+            amount = updates.pop(0)[1]["strength"] * self.rates["lr"] if decays else None
+            old = {k: p.clone() for k, p in self.params.items()} if updates else {}
+            if decays:
+                batched.decay(amount, self.params)
+            batched.update(self.optimizer, self.rates, self.params, grads, self.state)
+            for technique, numbers_, _ in updates:
+                new = self._map(lambda s, n, o, lr, t=technique: with_numbers(t, s).update(
+                    n, o, lr), numbers_, self.params, old, self.rates["lr"])
+                for name, p in self.params.items():
+                    p.copy_(new[name])
+
+    # The forward pass
+
+    def _forward(self, params, buffers, x: Tensor) -> Tensor:
+        return functional_call(self.template, (params, buffers), (x,))
+
+    def _outputs(self, x: Tensor, noise: dict[str, Tensor]) -> Tensor:
+        """Shape: x (R, B, …) → (R, B, K)."""
+        if self.folded_params is not self.params:
+            self._refold()
+        if self.folded is None:
+            return self._map(self._forward, self.params, {**self.buffers, **noise}, x)
+        if self.folded.training != self.template.training:
+            self.folded.train(self.template.training)
+        for name, words in noise.items():
+            self.folded.get_submodule(name.rpartition(".")[0]).noise = words
+        return self.folded(x.flatten(0, 1)).unflatten(0, (len(self), -1))
+
+    def _losses(self, outputs: Tensor, y: Tensor) -> Tensor:
+        if self.loss is F.cross_entropy and outputs.ndim == 3:
+            return batched.cross_entropy(outputs, y)
+        return self._map(self.loss, outputs, y)
 
     @torch.no_grad()
     def outputs(self, x: Tensor, source: Tensor) -> Tensor:
         """The models' outputs in evaluation mode.  Shape: x (S, N, …), source (R,) → (R, N, K)."""
         self.template.eval()
-        size = max(1, EVALUATED_AT_ONCE // len(self))
-        pieces = []
-        for piece in x.split(size, dim=1):
-            if len(x) == 1:
-                pieces.append(self._map(self._forward, self.params, self.buffers,
-                                        shared=(piece[0],)))
-            else:
-                pieces.append(self._map(self._forward, self.params, self.buffers, piece[source]))
-        return torch.cat(pieces, dim=1)
+        return torch.cat([self._outputs(self._own(piece, source), {})
+                          for piece in x.split(self._at_once(), dim=1)], dim=1)
 
+    @torch.no_grad()
     def evaluate(self, x: Tensor, y: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:
         """Loss (without penalties) and score of every replica.  Shape: two tensors (R,)."""
-        outputs, targets = self.outputs(x, source), y[source]
-        return (self._map(self.loss, outputs, targets), self._map(score, outputs, targets))
+        outputs, targets = self.outputs(x, source), self._own(y, source)
+        if outputs.ndim == 3 and not targets.is_floating_point():
+            return self._losses(outputs, targets), batched.accuracy(outputs, targets)
+        return self._losses(outputs, targets), self._map(score, outputs, targets)
+
+    def _own(self, data: Tensor, source: Tensor) -> Tensor:
+        """Each replica's data; shared data are not copied.  Shape: (S, …), (R,) → (R, …)."""
+        return data.expand(len(self), *data.shape[1:]) if len(data) == 1 else data[source]
+
+    def _at_once(self) -> int:
+        return max(1, EVALUATED_AT_ONCE // len(self))
+
+    # Ending
 
     def keep(self, mask: Tensor) -> None:
         """Go on with some of the replicas only."""
         chosen = mask.nonzero().flatten().tolist()
         index = torch.tensor(chosen, device=self.device)
-        for name in ("params", "buffers", "state", "strengths", "rates"):
-            setattr(self, name, tree_map(lambda t: t[index], getattr(self, name)))
+        for name in ("params", "buffers", "counts", "state", "strengths", "rates"):
+            setattr(self, name, tree_map(lambda t: t.detach()[index], getattr(self, name)))
         for name in ("chains", "order_streams", "noise_streams", "draw_streams"):
             setattr(self, name, [getattr(self, name)[i] for i in chosen])
 
     def tensors(self) -> dict[str, Tensor]:
         """Parameters and buffers, stacked: what has to be saved to have the models."""
-        return {**self.params, **self.buffers}
+        return {**{k: p.detach() for k, p in self.params.items()}, **self.buffers, **self.counts}
 
 
 def score(outputs: Tensor, targets: Tensor) -> Tensor:
     """Accuracy for class labels, R² for numbers.  Shape: outputs (N, K), targets (N,) or (N, K)."""
     if not targets.is_floating_point():
-        return (outputs.argmax(-1) == targets).to(outputs.dtype).mean()
+        largest, found = outputs.max(-1)    # NaN is the largest of all
+        return (found == targets).to(outputs.dtype).where(~largest.isnan(), largest).mean()
     residual = ((outputs - targets) ** 2).sum()
     return 1 - residual / ((targets - targets.mean(0)) ** 2).sum()
+
+
+def _take(data: Tensor, rows: Tensor) -> Tensor:
+    """Rows of a table for every replica.  Shape: data (N, …), rows (R, B) → (R, B, …)."""
+    return data.index_select(0, rows.flatten()).unflatten(0, rows.shape)
+
+
+def _overrides(technique: Technique, hook: str) -> bool:
+    return getattr(type(technique), hook) is not getattr(Technique, hook)
+
+
+def _positions_on(chains: Sequence[tuple[Technique, ...]]) -> list[int]:
+    """Where in the chains a technique does something in at least one replica."""
+    def is_off(t: Technique) -> bool:
+        return bool(t.off) and all(getattr(t, k) == value for k, value in t.off.items())
+
+    return [i for i, same in enumerate(zip(*chains, strict=True)) if not all(map(is_off, same))]
+
+
+def _leave_out_dropout(model: nn.Module, buffers: dict[str, Tensor]) -> None:
+    """Replace dropout by the identity where no replica drops anything."""
+    for name, module in list(model.named_modules()):
+        if type(module) is Dropout and name and not buffers[f"{name}.p"].any():
+            parent, _, last = name.rpartition(".")
+            setattr(model.get_submodule(parent), last, nn.Identity())
+            del buffers[f"{name}.p"], buffers[f"{name}.noise"]
+
+
+def _take_counts(model: nn.Module, buffers: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The batch counters of batch norm, taken out of the model: counting is the engine's work."""
+    counts = {}
+    for name, module in model.named_modules():
+        if getattr(module, "num_batches_tracked", None) is not None:
+            require(module.momentum is not None, "BatchNorm.momentum", "a number", None,
+                    "An average over all batches is not supported here.")
+            module.num_batches_tracked = None
+            counter = f"{name}.num_batches_tracked".lstrip(".")
+            counts[counter] = buffers.pop(counter)
+    return counts
+
+
+def _names(chain: Sequence[Technique]) -> list[str]:
+    """A name for each technique's stream, which does not depend on the others in the chain."""
+    classes = [type(t).__name__ for t in chain]
+    return [f"{name} {classes[:i].count(name)}" for i, name in enumerate(classes)]
 
 
 def _stack(trees: list, dtype: torch.dtype, device: torch.device) -> Any:
@@ -182,7 +351,8 @@ def _require_same(kinds: set, what: str) -> None:
             "They may differ in numbers only; train the others in a group of their own.")
 
 
-def _refuse_torch_dropout(model: nn.Module) -> None:
+def refuse_torch_dropout(model: nn.Module) -> None:
+    """Refuse layers that draw from torch's one global generator."""
     for name, module in model.named_modules():
         ours = not isinstance(module, nn.modules.dropout._DropoutNd)
         require(ours, f"model.{name}", "a layer whose noise can be drawn from outside", module,
@@ -193,12 +363,20 @@ def _input_shapes(model: nn.Module, layers: dict[str, nn.Module],
                   x: Tensor) -> dict[str, tuple[int, ...]]:
     """The shape of one example at the input of each layer, seen in one forward pass."""
     shapes: dict[str, tuple[int, ...]] = {}
+
+    def remember(name: str, layer: nn.Module, x: Tensor) -> None:
+        require(name not in shapes, f"model.{name}", "used once in a forward pass", layer,
+                "Give each place a layer of its own, so that each has its own noise.")
+        shapes[name] = tuple(x.shape[1:])
+
     hooks = [layer.register_forward_pre_hook(
-        lambda _, inputs, name=name: shapes.__setitem__(name, tuple(inputs[0].shape[1:])))
+        lambda layer, inputs, name=name: remember(name, layer, inputs[0]))
         for name, layer in layers.items()]
+    training = model.training
     model.eval()
     with torch.no_grad():
         model(x)
+    model.train(training)
     for hook in hooks:
         hook.remove()
     missing = sorted(set(layers) - set(shapes))

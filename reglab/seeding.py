@@ -8,12 +8,15 @@ are paired in everything that they share.
 from __future__ import annotations
 
 import contextlib
+import threading
 import zlib
 
 import numpy as np
 import torch
 
 from .arguments import require_integer
+
+_global_generator = threading.RLock()  # torch's global generator is one for all threads
 
 
 def derive(seed: int, purpose: str) -> int:
@@ -25,7 +28,7 @@ def derive(seed: int, purpose: str) -> int:
     >>> derive(0, "batches") == derive(0, "batches"), derive(0, "batches") == derive(0, "masks")
     (True, False)
     """
-    require_integer(seed, "seed", 0, cure="Seeds are whole numbers: 0, 1, 2, …")
+    require_integer(seed, "seed", 0, cure="Seeds count 0, 1, 2 and so on.")
     words = np.random.SeedSequence([int(seed), zlib.crc32(purpose.encode())]).generate_state(2)
     return (int(words[0]) << 32 | int(words[1])) >> 1
 
@@ -51,11 +54,14 @@ def numpy_generator(seed: int, purpose: str) -> np.random.Generator:
 def global_seed(seed: int, purpose: str):
     """Seed torch's global CPU generator inside the block, and restore it afterwards.
 
-    For code that takes no generator, such as the initialization of ``torch.nn`` layers.
+    For code that takes no generator, such as the initialization of ``torch.nn`` layers. One
+    thread at a time can be inside.
     """
-    state = torch.random.get_rng_state()
-    torch.default_generator.manual_seed(derive(seed, purpose))
-    try:
-        yield
-    finally:
-        torch.random.set_rng_state(state)
+    derived = derive(seed, purpose)
+    with _global_generator:
+        state = torch.random.get_rng_state()
+        torch.default_generator.manual_seed(derived)
+        try:
+            yield
+        finally:
+            torch.random.set_rng_state(state)

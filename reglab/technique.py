@@ -19,8 +19,9 @@ class Technique:
     A combination of techniques is a plain tuple, applied from left to right. A technique is
     written for ONE model, as in a textbook; the engine runs many at once.
 
-    A number that may be swept is a field annotated ``float``. Inside a hook it may be a tensor, so
-    no hook branches on it (``if self.strength > 0``) or turns it into a Python number (``.item()``).
+    A number that may be swept is a field annotated ``float``. Inside a hook it may be a tensor,
+    so no hook branches on it (``if self.strength > 0``) or turns it into a Python number
+    (``.item()``).
 
     Class attribute:
         off: the values of the fields at which the technique does nothing.

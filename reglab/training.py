@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import os
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,17 +18,22 @@ from torch import Tensor
 from torch.utils._pytree import tree_map
 
 from .arguments import require, require_integer
+from .checkpoint import Checkpoint, fingerprint
 from .data import Splits
 from .devices import one_thread, resolve
 from .history import METRICS, PARTS, Stop
 from .hyperparameters import kind
+from .layers import RandomLayer
 from .models import initialize
+from .progress import epochs_bar
 from .recipe import Recipe
-from .replicas import Replicas, model_kind
+from .replicas import Replicas, model_kind, refuse_torch_dropout
 from .result import Result
 
 Data = Splits | Callable[[int], Splits]
-GROUP_SIZE = 40  # replicas trained side by side: more no longer fit the cache of a laptop
+GROUP_SIZE = 40  # replicas trained side by side, at most
+GROUP_BYTES = 3 << 20  # of parameters and activations: about what a core's own cache holds
+LEAST_TOGETHER = 8  # however large the model: fewer would not pay
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,8 @@ def fit(recipe: Recipe, data: Data, seed: int = 0, *, device: str = "auto",
 
 def sweep(recipes: Mapping[Hashable, Recipe], data: Data, seeds: Sequence[int] = range(10), *,
           every: int = 1, device: str = "auto", workers: int | None = None,
-          progress: bool = True) -> Result:
+          progress: bool = True, executor: Executor | None = None,
+          checkpoint: str | os.PathLike | None = None) -> Result:
     """Train every recipe with every seed.
 
     The runs are paired: with the same seed all recipes see the same data, initial weights, batch
@@ -78,10 +89,17 @@ def sweep(recipes: Mapping[Hashable, Recipe], data: Data, seeds: Sequence[int] =
         recipes: the arms of the experiment by name; a swept strength is its own name.
         data: splits for all seeds, or a function from a seed to splits.
         seeds: one run of each arm per seed.
-        every: epochs between two evaluations on train and validation data.
+        every: epochs between two evaluations on train and validation data; a divisor of the
+            epochs, so that the weights kept are evaluated.
         device: ``"auto"`` (CUDA where there is one, else CPU) or a torch device.
-        workers: threads that train groups of runs; ``None`` takes one for each core.
+        workers: threads that train groups of runs, ``None`` for one per core; with an
+            ``executor`` the number of groups at least, if there are runs enough.
         progress: show a bar when it takes longer than two seconds.
+        executor: where to train instead of in threads: a
+            ``concurrent.futures.ProcessPoolExecutor``, or many machines with
+            ``dask.distributed.Client(…).get_executor()``, which survives the loss of a worker.
+        checkpoint: a file for the finished part of the sweep. The same call goes on from it
+            after an interruption (Ctrl-C, a crash) and trains nothing twice.
 
     Returns:
         The curves and the trained models, on the CPU.
@@ -89,24 +107,84 @@ def sweep(recipes: Mapping[Hashable, Recipe], data: Data, seeds: Sequence[int] =
     require(isinstance(recipes, Mapping) and len(recipes) > 0
             and all(isinstance(r, Recipe) for r in recipes.values()), "sweep.recipes",
             "a dict {name: Recipe} with at least one entry", recipes, error=TypeError)
+    require(not isinstance(seeds, int), "sweep.seeds", "a sequence of whole numbers", seeds,
+            f"range({seeds}) has {seeds} of them.", TypeError)
     seeds = list(seeds)
     require(len(seeds) > 0 and len(set(seeds)) == len(seeds), "sweep.seeds",
             "different whole numbers, at least one", seeds)
     require_integer(every, "sweep.every", 1, min(r.epochs for r in recipes.values()))
+    for recipe in recipes.values():
+        require(recipe.epochs % every == 0, "sweep.every",
+                f"a divisor of the epochs, {recipe.epochs}", every)
+    require(executor is None or isinstance(executor, Executor), "sweep.executor",
+            "a concurrent.futures.Executor", executor, "Such as Client(…).get_executor() of Dask.",
+            TypeError)
     workers = workers if workers is not None else os.cpu_count() or 1
     require_integer(workers, "sweep.workers", 1)
     where = resolve(device)
 
     splits = {seed: _splits(data, seed) for seed in seeds}
     for name, recipe in recipes.items():
-        _check_model(name, recipe, splits[seeds[0]])
+        for own in {id(s): s for s in splits.values()}.values():
+            _check_model(name, recipe, own)
     runs = [Run(arm, seed, recipe, splits[seed])
             for arm, recipe in recipes.items() for seed in seeds]
-    with _bar(sum(r.recipe.epochs for r in runs), progress) as bar, one_thread(), \
-            ThreadPoolExecutor(workers) as pool:
-        jobs = [pool.submit(_train, group, every, where, bar) for group in _groups(runs, workers)]
-        trained = [job.result() for job in jobs]
+    file = None if checkpoint is None else Checkpoint(checkpoint, _fingerprint(runs, every))
+    done = {} if file is None else _from_file(file, runs)
+    groups = _groups([i for i in range(len(runs)) if i not in done], runs, workers)
+    trained = list(done.values())
+    with closing(epochs_bar(sum(r.recipe.epochs for r in runs), progress)) as bar:
+        bar.update(sum(runs[i].recipe.epochs for i in done))
+        for group, outcome in _train_all(groups, runs, every, where, workers, executor, bar):
+            trained.append(outcome)
+            if file is not None:
+                file.add((i, _outcome(outcome, r)) for r, i in enumerate(group))
     return Result(dict(recipes), splits, every, trained)
+
+
+def _train_all(groups: list[list[int]], runs: Sequence[Run], every: int, device: torch.device,
+               workers: int, executor: Executor | None, bar) -> Iterator[tuple[list, Trained]]:
+    """Train the groups, here or elsewhere, and give each when it is finished."""
+    if executor is not None:
+        jobs = {executor.submit(_train_elsewhere, [runs[i] for i in group], every, device): group
+                for group in groups}
+        with _cancelled_on_error(jobs, lambda: None):
+            for job in as_completed(jobs):
+                own = [runs[i] for i in jobs[job]]
+                bar.update(sum(run.recipe.epochs for run in own))
+                yield jobs[job], dataclasses.replace(job.result(), runs=own)
+        return
+    stopped = threading.Event()
+
+    def advance(epochs: int) -> None:
+        if stopped.is_set():
+            raise InterruptedError("another group failed, or Ctrl-C was pressed")
+        bar.update(epochs)
+
+    with one_thread(), ThreadPoolExecutor(workers) as pool:
+        jobs = {pool.submit(_train, [runs[i] for i in group], every, device, advance): group
+                for group in groups}
+        with _cancelled_on_error(jobs, stopped.set):
+            for job in as_completed(jobs):
+                yield jobs[job], job.result()
+
+
+@contextmanager
+def _cancelled_on_error(jobs, stop: Callable[[], None]):
+    """Do not go on with the other jobs after Ctrl-C or an error."""
+    try:
+        yield
+    except BaseException:
+        stop()
+        for job in jobs:
+            job.cancel()
+        raise
+
+
+def _train_elsewhere(runs: Sequence[Run], every: int, device: torch.device) -> Trained:
+    """As :func:`_train`, in another process; the runs need not travel back."""
+    with one_thread():
+        return dataclasses.replace(_train(runs, every, device, lambda epochs: None), runs=())
 
 
 def _splits(data: Data, seed: int) -> Splits:
@@ -118,44 +196,73 @@ def _splits(data: Data, seed: int) -> Splits:
 
 def _check_model(name: Hashable, recipe: Recipe, splits: Splits) -> None:
     """Say what does not fit before anything is trained."""
+    model = copy.deepcopy(recipe.model)
+    refuse_torch_dropout(model)
+    parameters = list(model.parameters())
+    require(len(parameters) > 0, "Recipe.model", "a module with parameters", model, error=TypeError)
+    for module_name, module in list(model.named_modules()):
+        if isinstance(module, RandomLayer) and module_name:
+            parent, _, last = module_name.rpartition(".")
+            setattr(model.get_submodule(parent), last, torch.nn.Identity())
     x, y = splits.train.x[:2], splits.train.y
     wanted = splits.classes if splits.classes is not None else y.shape[1]
-    training = recipe.model.training
-    recipe.model.eval()
-    try:
-        with torch.no_grad():
-            outputs = recipe.model(x.to(next(recipe.model.parameters()).dtype))
-    except RuntimeError as error:
-        raise ValueError(f"The model of arm {name!r} must accept inputs of shape "
-                         f"{tuple(x.shape[1:])}; got an error: {error}") from error
-    finally:
-        recipe.model.train(training)
-    require(outputs.shape == (len(x), wanted), f"The model of arm {name!r}",
-            f"a map to {wanted} outputs for these targets", tuple(outputs.shape[1:]),
-            "Change the last size of the model.")
+    fitting = (f"one that fits the data: in arm {name!r} it must map inputs of shape "
+               f"{tuple(x.shape[1:])} to {wanted} outputs")
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        before = torch.get_rng_state()
+        try:
+            found = tuple(model.train(len(x) > 1)(x.to(parameters[0].dtype)).shape[1:])
+        except Exception as error:
+            found = f"a model that raises {type(error).__name__}: {str(error).splitlines()[0]}"
+        drew = not torch.equal(before, torch.get_rng_state())
+    require(found == (wanted,), "Recipe.model", fitting,
+            found if isinstance(found, str) else f"a model with outputs of shape {found}",
+            "Change its first or last size.")
+    require(not drew, "Recipe.model", "a module whose noise can be drawn from outside",
+            type(model).__name__, "Use reglab.layers.Dropout, or write a RandomLayer.", TypeError)
 
 
-def _groups(runs: Sequence[Run], workers: int) -> list[list[Run]]:
-    """Runs that can be trained side by side, at most ``GROUP_SIZE`` together."""
-    alike: dict[tuple, list[Run]] = {}
-    for run in runs:
-        recipe, splits = run.recipe, run.splits
-        key = (model_kind(recipe.model), tuple(map(kind, recipe.techniques)),
+# Groups
+
+def _groups(numbers: Sequence[int], runs: Sequence[Run], workers: int) -> list[list[int]]:
+    """Numbers of runs that can be trained side by side, as many together as is fastest."""
+    alike: dict[tuple, list[int]] = {}
+    kinds = {id(r.recipe.model): model_kind(r.recipe.model) for r in runs}
+    for number in numbers:
+        recipe, splits = runs[number].recipe, runs[number].splits
+        key = (kinds[id(recipe.model)], tuple(map(kind, recipe.techniques)),
                kind(recipe.optimizer), recipe.epochs, recipe.batch_size, recipe.loss,
                recipe.stopping, splits.train.x.shape, splits.validation.x.shape, splits.classes)
-        alike.setdefault(key, []).append(run)
+        alike.setdefault(key, []).append(number)
     groups = []
     for same in alike.values():
-        count = max(-(-len(same) // GROUP_SIZE), min(workers, len(same) // 8))
+        most = _group_size(runs[same[0]])
+        count = max(-(-len(same) // most), min(workers, len(same) // LEAST_TOGETHER))
         size = -(-len(same) // max(count, 1))
         groups += [same[i:i + size] for i in range(0, len(same), size)]
     return groups
 
 
-def _train(runs: Sequence[Run], every: int, device: torch.device, bar) -> Trained:
+def _group_size(run: Run) -> int:
+    """How many replicas share a core's cache: their parameters and the outputs of all layers."""
+    model = copy.deepcopy(run.recipe.model).eval()
+    outputs = []
+    for module in model.modules():
+        if not list(module.children()):
+            module.register_forward_hook(lambda module, inputs, output: outputs.append(output))
+    with torch.no_grad():
+        model(run.splits.train.x[:1].to(next(model.parameters()).dtype))
+    batch = min(run.recipe.batch_size, len(run.splits.train))
+    used = (batch * sum(o.nbytes for o in outputs if isinstance(o, Tensor))
+            + sum(p.nbytes for p in model.parameters()))
+    return min(GROUP_SIZE, max(LEAST_TOGETHER, GROUP_BYTES // used))
+
+
+def _train(runs: Sequence[Run], every: int, device: torch.device,
+           advance: Callable[[int], None]) -> Trained:
     """Train a group side by side, evaluating as it goes."""
     recipe = runs[0].recipe
-    models = [initialize(_copy(run.recipe.model), run.seed) for run in runs]
+    models = [initialize(copy.deepcopy(run.recipe.model), run.seed) for run in runs]
     loss = recipe.loss or (F.mse_loss if runs[0].splits.classes is None else F.cross_entropy)
     replicas = Replicas(models, [r.recipe.techniques for r in runs],
                         [r.recipe.optimizer for r in runs], [r.seed for r in runs], loss, device)
@@ -169,7 +276,7 @@ def _train(runs: Sequence[Run], every: int, device: torch.device, bar) -> Traine
     stop = _stop_at_end(len(runs), evaluations)
     for epoch in range(1, recipe.epochs + 1):
         replicas.epoch(*parts["train"], source, recipe.batch_size)
-        bar.update(len(alive))
+        advance(len(alive))
         if epoch % every:
             continue
         now = epoch // every - 1
@@ -185,7 +292,7 @@ def _train(runs: Sequence[Run], every: int, device: torch.device, bar) -> Traine
         stop.best[alive] = rule.best if recipe.stopping.restore else rule.last
         stop.last[alive], stop.stopped[alive] = rule.last, rule.stopped
         if rule.stopped.any():
-            bar.update(int(rule.stopped.sum()) * (recipe.epochs - epoch))
+            advance(int(rule.stopped.sum()) * (recipe.epochs - epoch))
             alive, source = alive[~rule.stopped], source[~rule.stopped.to(device)]
             if not len(alive):
                 break
@@ -220,14 +327,31 @@ def _save(saved: dict[str, Tensor], replicas: Replicas, alive: Tensor, which: Te
         saved[name][alive[which]] = tensor[which]
 
 
-def _copy(model: torch.nn.Module) -> torch.nn.Module:
-    import copy
+# What a checkpoint holds
 
-    return copy.deepcopy(model)
+def _outcome(trained: Trained, r: int) -> dict[str, Any]:
+    """What run ``r`` of a group left behind, as plain containers of tensors."""
+    return {"curves": {key: t[r].clone() for key, t in trained.curves.items()},
+            "tensors": {key: t[r].clone() for key, t in trained.tensors.items()},
+            "stop": tuple(field[r].clone() for field in trained.stop)}
 
 
-def _bar(total: int, progress: bool):
-    from tqdm.auto import tqdm
+def _from_file(file: Checkpoint, runs: Sequence[Run]) -> dict[int, Trained]:
+    """The finished runs, each as a group of its own."""
+    return {number: Trained([runs[number]],
+                            {key: t.unsqueeze(0) for key, t in outcome["curves"].items()},
+                            {key: t.unsqueeze(0) for key, t in outcome["tensors"].items()},
+                            Stop(*(field.unsqueeze(0) for field in outcome["stop"])))
+            for number, outcome in file.finished().items()}
 
-    return tqdm(total=total, unit="epoch", unit_scale=True, desc="training", delay=2, leave=False,
-                disable=None if progress else True)
+
+def _fingerprint(runs: Sequence[Run], every: int) -> str:
+    """Of all that the outcome depends on; the test data are not looked at."""
+    different = list({id(run.splits): run.splits for run in runs}.values())
+    data = [(s.classes, [(p.x, p.y) for p in (s.train, s.validation)]) for s in different]
+    recipes = [(repr(run.arm), run.seed, [id(s) for s in different].index(id(run.splits)),
+                model_kind(run.recipe.model), repr(run.recipe.techniques),
+                repr(run.recipe.optimizer), run.recipe.epochs, run.recipe.batch_size,
+                run.recipe.loss, repr(run.recipe.stopping),
+                [t.detach() for t in run.recipe.model.buffers()]) for run in runs]
+    return fingerprint(every, data, recipes)

@@ -1,0 +1,1 @@
+"""What the engine costs, against plain PyTorch and against its peers: ``python -m benchmarks``."""

@@ -1,0 +1,14 @@
+"""Exercises with checks that name the misconception, and predictions to commit to.
+
+``checks.chapter02.penalty.check(my_function)`` judges an answer, ``.hint()`` and ``.hint(2)``
+help; ``checks.predict(...)`` asks before a cell measures.
+"""
+
+from . import chapter02
+from .exercise import Case, CodeExercise, Exercise, Wrong
+from .prediction import Prediction, predict, record
+from .quiz import Option, Question, Quiz
+from .result import Result, Status
+
+__all__ = ["Case", "CodeExercise", "Exercise", "Option", "Prediction", "Question", "Quiz",
+           "Result", "Status", "Wrong", "chapter02", "predict", "record"]

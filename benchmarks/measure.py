@@ -52,7 +52,7 @@ def show(rows: list[dict]) -> None:
     for row in rows:
         values = [f"{key} {value}" for key, value in row.items()
                   if key not in ("benchmark", "case", "contender") and value is not None]
-        print(f"    {row['contender']:<24}" + "   ".join(values), flush=True)
+        print(f"    {row['contender']:<28}" + "   ".join(values), flush=True)
 
 
 def main(benchmark: Callable[[bool], list[dict]], arguments: list[str] | None = None) -> None:

@@ -13,7 +13,7 @@ from reglab.data import Split, Splits
 from . import plain
 from .measure import Contender, compare, main
 
-EPOCHS, N, BATCH = 4, 1000, 100
+EPOCHS, N, BATCH = 10, 1000, 100
 STEPS = EPOCHS * N // BATCH
 
 
@@ -43,7 +43,7 @@ def case(name: str, recipe: Recipe, optimizer, splits: Splits, replicas: int,
          threads: int, rounds: int = 5) -> list[dict]:
     """One line of the table: ``replicas`` models in the plain loop and as one sweep."""
     l1 = sum(t.strength for t in recipe.techniques if isinstance(t, L1))
-    some = min(replicas, 8)    # the plain loop's time per model does not depend on their number
+    some = min(replicas, 4)    # the plain loop's time per model does not depend on their number
 
     def loop(**options):
         for seed in range(some):
@@ -73,8 +73,10 @@ def mlp_cases(sizes: tuple[int, ...]) -> dict:
 
 def convolutions() -> dict:
     """Nets with convolutions or batch norm: name, model and the shape of an example."""
-    return {"digits-8x8": (Conv2dNet(8, 10), (1, 8, 8)), "mnist1d-conv": (Conv1dNet(40, 10), (1, 40)),
-            "conv-28x28": (Conv2dNet(28, 10), (1, 28, 28)), "mlp-batchnorm": (with_batch_norm(), (64,))}
+    return {"digits-8x8": (Conv2dNet(8, 10), (1, 8, 8)),
+            "mnist1d-conv": (Conv1dNet(40, 10), (1, 40)),
+            "conv-28x28": (Conv2dNet(28, 10), (1, 28, 28)),
+            "mlp-batchnorm": (with_batch_norm(), (64,))}
 
 
 def benchmark(quick: bool = False) -> list[dict]:

@@ -29,11 +29,21 @@ def is_weight(stacked: Tensor) -> bool:
 
 def update(optimizer: Optimizer, rates: Stacked, params: Stacked, grads: Stacked,
            state: State) -> None:
-    """One step of every replica's optimizer; ``params`` and ``state`` are changed, ``grads`` lost."""
+    """One step of every replica; ``params`` and ``state`` are changed, ``grads`` are lost."""
     if isinstance(optimizer, SGD):
         _sgd(optimizer, rates, params, grads, state)
     else:
         _adam(optimizer, rates, params, grads, state)
+
+
+def fused_adam(adam: Adam, params: Stacked, grads: Stacked, state: State) -> None:
+    """As :func:`update` where all replicas have the numbers of ``adam``: in one pass."""
+    steps = state["step"].add_(1)[0].float()
+    lists = [[tensors[name] for name in params]
+             for tensors in (params, grads, state["mean"], state["square"])]
+    torch._fused_adam_(*lists, [], [steps] * len(params), lr=adam.lr, beta1=adam.betas[0],
+                       beta2=adam.betas[1], weight_decay=0.0, eps=adam.eps, amsgrad=False,
+                       maximize=False)
 
 
 def _sgd(optimizer: SGD, rates: Stacked, params: Stacked, grads: Stacked, state: State) -> None:

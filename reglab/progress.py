@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -15,6 +16,6 @@ def epochs_bar(total: int, shown: bool):
     from tqdm.notebook import tqdm_notebook
 
     live = issubclass(tqdm, tqdm_notebook) or sys.stderr.isatty()
-    options = {} if shown else {"disable": True}
+    quiet = not shown or os.environ.get("TQDM_DISABLE") == "1"    # notebook bars do not heed it
     return tqdm(total=total, unit="epoch", unit_scale=True, desc="training", delay=2, leave=False,
-                mininterval=0.1 if live else 30, **options)
+                mininterval=0.1 if live else 30, disable=quiet)

@@ -21,7 +21,7 @@ from .arguments import require
 from .folded import fold
 from .hyperparameters import kind, numbers, with_numbers
 from .layers import Dropout, RandomLayer
-from .optimizers import Optimizer
+from .optimizers import Adam, Optimizer
 from .regularizers import WeightDecay
 from .seeding import generator
 from .step import step
@@ -96,13 +96,16 @@ class Replicas:
         on = _positions_on(chains)
         self.chains = [tuple(chain[i] for i in on) for chain in chains]
         self.optimizer = optimizers[0]
+        self.one_adam = (isinstance(self.optimizer, Adam)
+                         and all(numbers(o) == numbers(self.optimizer) for o in optimizers))
         self.strengths = _stack([[numbers(t) for t in chain] for chain in self.chains],
                                 self.dtype, device)
         self.rates = _stack([numbers(o) for o in optimizers], self.dtype, device)
         self.state = tree_map(torch.clone, self._map(self.optimizer.init, self.params))
         self.order_streams = [generator(s, "batches") for s in seeds]
         names = _names(chains[0])
-        self.draw_streams = [[generator(s, f"draws of the techniques: {names[i]}") for i in on] for s in seeds]
+        self.draw_streams = [[generator(s, f"draws of the techniques: {names[i]}") for i in on]
+                             for s in seeds]
         self.random_layers = {name: layer for name, layer in self.template.named_modules()
                               if isinstance(layer, RandomLayer)}
         self.noise_streams = [{name: generator(s, f"noise of the layers: {name}")
@@ -221,7 +224,10 @@ class Replicas:
             old = {k: p.clone() for k, p in self.params.items()} if updates else {}
             if decays:
                 batched.decay(amount, self.params)
-            batched.update(self.optimizer, self.rates, self.params, grads, self.state)
+            if self.one_adam:
+                batched.fused_adam(self.optimizer, self.params, grads, self.state)
+            else:
+                batched.update(self.optimizer, self.rates, self.params, grads, self.state)
             for technique, numbers_, _ in updates:
                 new = self._map(lambda s, n, o, lr, t=technique: with_numbers(t, s).update(
                     n, o, lr), numbers_, self.params, old, self.rates["lr"])

@@ -33,6 +33,7 @@ from .result import Result
 Data = Splits | Callable[[int], Splits]
 GROUP_SIZE = 40  # replicas trained side by side, at most
 GROUP_BYTES = 3 << 20  # of parameters and activations: about what a core's own cache holds
+GPU_GROUP_SIZE = 4096  # a GPU wants many
 LEAST_TOGETHER = 8  # however large the model: fewer would not pay
 
 
@@ -131,7 +132,7 @@ def sweep(recipes: Mapping[Hashable, Recipe], data: Data, seeds: Sequence[int] =
             for arm, recipe in recipes.items() for seed in seeds]
     file = None if checkpoint is None else Checkpoint(checkpoint, _fingerprint(runs, every))
     done = {} if file is None else _from_file(file, runs)
-    groups = _groups([i for i in range(len(runs)) if i not in done], runs, workers)
+    groups = _groups([i for i in range(len(runs)) if i not in done], runs, workers, where)
     trained = list(done.values())
     with closing(epochs_bar(sum(r.recipe.epochs for r in runs), progress)) as bar:
         bar.update(sum(runs[i].recipe.epochs for i in done))
@@ -189,8 +190,8 @@ def _train_elsewhere(runs: Sequence[Run], every: int, device: torch.device) -> T
 
 def _splits(data: Data, seed: int) -> Splits:
     splits = data(seed) if callable(data) else data
-    require(isinstance(splits, Splits), "sweep.data", "Splits, or a function seed -> Splits", splits,
-            "Such as data.mnist1d, or data.mnist1d(0).", TypeError)
+    require(isinstance(splits, Splits), "sweep.data", "Splits, or a function seed -> Splits",
+            splits, "Such as data.mnist1d, or data.mnist1d(0).", TypeError)
     return splits
 
 
@@ -224,7 +225,8 @@ def _check_model(name: Hashable, recipe: Recipe, splits: Splits) -> None:
 
 # Groups
 
-def _groups(numbers: Sequence[int], runs: Sequence[Run], workers: int) -> list[list[int]]:
+def _groups(numbers: Sequence[int], runs: Sequence[Run], workers: int,
+            device: torch.device) -> list[list[int]]:
     """Numbers of runs that can be trained side by side, as many together as is fastest."""
     alike: dict[tuple, list[int]] = {}
     kinds = {id(r.recipe.model): model_kind(r.recipe.model) for r in runs}
@@ -236,8 +238,11 @@ def _groups(numbers: Sequence[int], runs: Sequence[Run], workers: int) -> list[l
         alike.setdefault(key, []).append(number)
     groups = []
     for same in alike.values():
-        most = _group_size(runs[same[0]])
-        count = max(-(-len(same) // most), min(workers, len(same) // LEAST_TOGETHER))
+        if device.type == "cpu":
+            most = _group_size(runs[same[0]])
+            count = max(-(-len(same) // most), min(workers, len(same) // LEAST_TOGETHER))
+        else:
+            count = -(-len(same) // GPU_GROUP_SIZE)
         size = -(-len(same) // max(count, 1))
         groups += [same[i:i + size] for i in range(0, len(same), size)]
     return groups

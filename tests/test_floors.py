@@ -16,12 +16,13 @@ FLOORS = """
     1  data layers optimizers technique history
     2  models regularizers step recipe
     3  batched folded replicas
-    4  result training claims
+    4  result training comparison claims
     5  plotting checks
     6  widgets notebook doctor build cli __main__
 """
 ORDER = [word for word in FLOORS.split() if not word.isdigit()]
-ALLOWED_UPWARD = {"result": {"plotting"}}    # Result.plot() is short for plotting's function
+# Result.plot() and Comparison.plot() are short for plotting's functions.
+ALLOWED_UPWARD = {"result": {"plotting"}, "comparison": {"plotting"}}
 HEAVY = {"IPython", "ipywidgets", "matplotlib", "mnist1d", "pandas", "scipy", "sklearn"}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

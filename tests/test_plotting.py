@@ -407,3 +407,12 @@ def test_names_a_person_reads(strengths, named):
     assert [arm_name(a) for a in (0.1, 1e-5, ("SGD", 0.5), "L2")] == [
         "0.1", "1e-05", "SGD, 0.5", "L2"]
     assert (swept(strengths), swept(named)) == ("strength of L2", "arm")
+
+
+def test_a_swept_buffer_of_a_layer_has_its_name():
+    def rates(model):
+        arms = {p: Recipe(model(p), epochs=1) for p in (0.0, 0.1, 0.35)}
+        return sweep(arms, data.two_moons, [0], workers=1, progress=False)
+
+    assert swept(rates(lambda p: MLP(2, 4, 4, 2, dropout=p))) == "p of Dropout"
+    assert swept(rates(lambda p: MLP(2, 4, 4, 2, dropout=0.1))) == "arm"

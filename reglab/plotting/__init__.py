@@ -8,6 +8,7 @@ has a sentence that says what it shows, for those who cannot see it: :func:`desc
 from .curves import plot_curves
 from .effects import plot_effects
 from .fits import plot_fit
+from .lines import plot_lines
 from .strengths import plot_strengths
 from .style import describe
 from .weights import plot_weights
@@ -17,6 +18,7 @@ __all__ = [
     "plot_curves",
     "plot_effects",
     "plot_fit",
+    "plot_lines",
     "plot_strengths",
     "plot_weights",
 ]

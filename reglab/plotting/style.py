@@ -16,6 +16,7 @@ from ..arguments import require
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from torch import nn
 
     from ..result import Result
 
@@ -135,7 +136,10 @@ def is_number(arm: Hashable) -> bool:
 
 
 def swept(result: Result) -> str:
-    """What a number that names an arm means, such as ``"strength of L2"``."""
+    """What a number that names an arm means, such as ``"strength of L2"`` or ``"p of Dropout"``.
+
+    It is a field of a technique, or a buffer of a layer, that equals the arm in every recipe.
+    """
     names = set()
     for position, technique in enumerate(result.recipes[result.arms[0]].techniques):
         for field in getattr(type(technique), "__dataclass_fields__", {}):
@@ -143,7 +147,19 @@ def swept(result: Result) -> str:
                    and getattr(recipe.techniques[position], field, None) == arm
                    for arm, recipe in result.recipes.items()):
                 names.add(f"{field} of {type(technique).__name__}")
+    for path, layer in result.recipes[result.arms[0]].model.named_modules():
+        for name, _ in layer.named_buffers(recurse=False):
+            if all(_holds(recipe.model, path, name, arm) for arm, recipe in result.recipes.items()):
+                names.add(f"{name} of {type(layer).__name__}")
     return names.pop() if len(names) == 1 else "arm"
+
+
+def _holds(model: nn.Module, path: str, name: str, arm: Hashable) -> bool:
+    """Whether a model has this buffer, and its one number is the arm, up to rounding."""
+    modules = dict(model.named_modules())
+    buffer = dict(modules[path].named_buffers(recurse=False)).get(name) if path in modules else None
+    return (buffer is not None and buffer.numel() == 1 and is_number(arm)
+            and buffer.item() == buffer.new_tensor(arm).item())
 
 
 def require_numeric(result: Result, owner: str) -> None:

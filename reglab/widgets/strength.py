@@ -6,12 +6,15 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import torch
 
 from ..arguments import require
 from ..history import PARTS
+from ..layers import Dropout
 from ..plotting import curves, fits, numbers, strengths, style, weights
 from ..plotting.artists import BandArtist, HistogramArtist
 from ..plotting.numbers import Band, Histogram
+from ..seeding import generator
 from ..statistics import interval
 from .explorer import Explorer
 from .live import LiveFigure
@@ -40,8 +43,8 @@ class StrengthExplorer(Explorer):
     """A slider over the arms of a sweep, and three panels that follow it.
 
     The panels: the learned function (of a regression on one number x; otherwise the final scores
-    of all strengths with a cursor), the weights beside those of the first strength, and the
-    curves of train and validation.
+    of all strengths with a cursor), the weights beside those of the first strength (or, if the
+    numbers are rates of dropout, masks drawn at the rate), and the curves of train and validation.
 
     Args:
         result: a sweep whose arms are numbers, best eight to thirteen of them.
@@ -72,8 +75,9 @@ class StrengthExplorer(Explorer):
         self.name = style.swept(result)
         first = _FitPanel(axes[0], fit, truth, features) if fit else _CursorPanel(axes[0], result)
         self.frames = _frames(result, fit, first, arms, metric, self.name)
-        panels = (first, _WeightsPanel(axes[1], result, self.frames),
-                  _CurvesPanel(axes[2], result, metric, self.frames))
+        second = (_MasksPanel(axes[1], arms) if self.name == "p of Dropout"
+                  else _WeightsPanel(axes[1], result, self.frames))
+        panels = (first, second, _CurvesPanel(axes[2], result, metric, self.frames))
         title = figure.text(0.008, 0.985, "", va="top", fontsize=13, fontweight="bold")
         figure.text(0.99, 0.982, style.seeds_and_band(len(result.seeds)).replace("\n", " "),
                     va="top", ha="right", fontsize=style.TICK)
@@ -161,6 +165,9 @@ class _CursorPanel:
     def __init__(self, ax: Axes, result: Result):
         strengths.plot_strengths(result, ax=ax)
         ax.get_legend().remove()
+        for line in ax.lines:    # a narrow panel has narrow words
+            if line.get_label().startswith("chosen"):
+                line.set_label(f"chosen: {result.best_arm():g}")
         arms = sorted(result.arms)
         self.places = dict(zip(arms, strengths.place(ax, np.array(arms, float)), strict=True))
         self.line = ax.axvline(1, color=style.BLACK, linewidth=2, label="the slider")
@@ -190,6 +197,37 @@ class _WeightsPanel:
 
     def show(self, strength: float, frame: Frame) -> None:
         self.bars.set(frame.weights)
+
+
+class _MasksPanel:
+    """The masks of one layer for a few examples, at the rate of the slider.
+
+    The words behind the masks are the same at every rate, as in paired runs: a unit that is
+    dropped stays dropped when the rate rises.
+    """
+
+    EXAMPLES, UNITS = 16, 20
+
+    def __init__(self, ax: Axes, rates: list[float]):
+        from matplotlib.colors import ListedColormap
+
+        shape = self.EXAMPLES, self.UNITS
+        words = Dropout().draw(shape, generator(0, "masks of the explorer"))
+        self.kept = {}
+        for rate in rates:
+            layer = Dropout(rate).train()
+            layer.noise = words
+            self.kept[rate] = (layer(torch.ones(shape)) > 0).numpy()
+        self.image = ax.imshow(self.kept[rates[0]], vmin=0, vmax=1, aspect="auto",
+                               cmap=ListedColormap(["white", style.SKY]), interpolation="nearest")
+        self.artists = [self.image]
+        _dress(ax, "masks (blue: kept)", "unit of a layer", "example of a batch")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.grid(False)
+
+    def show(self, strength: float, frame: Frame) -> None:
+        self.image.set_data(self.kept[strength])
 
 
 class _CurvesPanel:

@@ -44,9 +44,12 @@ doctor.check()
 # |---|---|---|
 # | **00 Start here** | you are here | |
 # | **[02 L2 and weight decay][02]** | Why small weights, and when is decay not L2? | [open][02x] |
+# | **[04 Dropout][04]** | Why does switching units off help, and when? | [open][04x] |
 #
 # [02]: 02_l2_and_weight_decay.ipynb
 # [02x]: ../exercises/02_l2_and_weight_decay.ipynb
+# [04]: 04_dropout.ipynb
+# [04x]: ../exercises/04_dropout.ipynb
 #
 # Chapters on other techniques are to come; this table lists those that exist.
 

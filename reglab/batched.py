@@ -39,11 +39,23 @@ def update(optimizer: Optimizer, rates: Stacked, params: Stacked, grads: Stacked
 def fused_adam(adam: Adam, params: Stacked, grads: Stacked, state: State) -> None:
     """As :func:`update` where all replicas have the numbers of ``adam``: in one pass."""
     steps = state["step"].add_(1)[0].float()
-    lists = [[tensors[name] for name in params]
-             for tensors in (params, grads, state["mean"], state["square"])]
+    lists = _lists(params, grads, state["mean"], state["square"])
     torch._fused_adam_(*lists, [], [steps] * len(params), lr=adam.lr, beta1=adam.betas[0],
                        beta2=adam.betas[1], weight_decay=0.0, eps=adam.eps, amsgrad=False,
                        maximize=False)
+
+
+def fused_sgd(sgd: SGD, params: Stacked, grads: Stacked, state: State) -> None:
+    """As :func:`update` where all replicas have the numbers of ``sgd``: in one pass."""
+    params, grads, velocity = _lists(params, grads, state["velocity"])
+    torch._fused_sgd_(params, grads, velocity if sgd.momentum else [], weight_decay=0.0,
+                      momentum=sgd.momentum, lr=sgd.lr, dampening=0.0, nesterov=sgd.nesterov,
+                      maximize=False, is_first_step=False)
+
+
+def _lists(params: Stacked, *others: Stacked) -> list[list[Tensor]]:
+    """Tensors of the same name at the same place; torch's fused steps want them contiguous."""
+    return [[tensors[name].contiguous() for name in params] for tensors in (params, *others)]
 
 
 def _sgd(optimizer: SGD, rates: Stacked, params: Stacked, grads: Stacked, state: State) -> None:
@@ -101,6 +113,17 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     if targets.is_floating_point():
         return -(log_p * targets.mT).sum((1, 2)) / outputs.shape[1]
     return -log_p.gather(1, targets.unsqueeze(1)).mean((1, 2))
+
+
+def cross_entropy_gradient(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Of :func:`cross_entropy` for labels, with respect to the outputs: (softmax − one-hot) / B.
+
+    Shape: outputs (R, B, K), targets (R, B) → (R, B, K).
+    """
+    p = torch.softmax(outputs.mT.contiguous(), dim=1)
+    minus_one = torch.full((1, 1, 1), -1.0, dtype=p.dtype, device=p.device)
+    p.scatter_add_(1, targets.unsqueeze(1), minus_one.expand(len(p), 1, p.shape[2]))
+    return p.div_(outputs.shape[1]).mT
 
 
 def accuracy(outputs: Tensor, targets: Tensor) -> Tensor:

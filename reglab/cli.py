@@ -1,4 +1,4 @@
-"""The command line: ``reglab doctor``, ``reglab build``."""
+"""The command line: ``reglab doctor``, ``reglab build``, ``reglab claims``."""
 
 from __future__ import annotations
 
@@ -45,4 +45,30 @@ def build(paths: tuple[Path, ...], check: bool, force: bool) -> None:
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
+        raise SystemExit(1)
+
+
+@main.command()
+@click.argument("ids", nargs=-1, metavar="[C07 ...]")
+@click.option("--seeds", type=click.IntRange(1), help="Seeds per experiment; 10 unless said.")
+@click.option("--full", is_flag=True, help="30 seeds: for the record, not for every day.")
+@click.option("--base-seed", type=click.IntRange(0), default=0, show_default=True,
+              help="The first seed: another one draws everything anew.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write the rows to a file.")
+@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write the report, a page to read.")
+@click.option("--record", is_flag=True, help="Make the verdicts found the recorded ones.")
+@click.option("--fresh", is_flag=True, help="Run everything, also what is finished.")
+def claims(ids: tuple[str, ...], seeds: int | None, full: bool, base_seed: int,
+           json_file: Path | None, html_file: Path | None, record: bool, fresh: bool) -> None:
+    """Settle the claims (all, or some) and compare the verdicts with those recorded.
+
+    Exits with 1 if a verdict has moved. An interrupted run goes on where it was.
+    """
+    from .claims import cli
+
+    ok = cli.run(ids, seeds=seeds, full=full, base_seed=base_seed, json_file=json_file,
+                 html_file=html_file, record=record, fresh=fresh)
+    if not ok:
         raise SystemExit(1)

@@ -31,7 +31,7 @@ def fold(model: nn.Module, tensors: dict[str, Tensor]) -> nn.Module | None:
 
     Shape: tensors (R, …), named as the parameters and buffers of ``model``.
     """
-    if _shares_or_hooks(model):
+    if shares_or_hooks(model):
         return None
     model = copy.deepcopy(model)
     for name, module in list(model.named_modules()):
@@ -60,7 +60,7 @@ def fold(model: nn.Module, tensors: dict[str, Tensor]) -> nn.Module | None:
     return model if isinstance(model, CONTAINERS + (FoldedLinear,)) else None
 
 
-def _shares_or_hooks(model: nn.Module) -> bool:
+def shares_or_hooks(model: nn.Module) -> bool:
     """Whether a module or a tensor is used twice, or a hook changes what a module does."""
     return (len(list(model.named_parameters(remove_duplicate=False)))
             > len(list(model.parameters()))

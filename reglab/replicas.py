@@ -7,21 +7,21 @@ own data, seed, masks, strengths and learning rate, and comes out as if it had b
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.func import functional_call, stack_module_state, vmap
+from torch.func import functional_call, vmap
 from torch.utils._pytree import tree_map
 
-from . import batched
+from . import batched, dense
 from .arguments import require
-from .folded import fold
+from .folded import fold, shares_or_hooks
 from .hyperparameters import kind, numbers, with_numbers
 from .layers import Dropout, RandomLayer
-from .optimizers import Adam, Optimizer
+from .optimizers import SGD, Adam, Optimizer
 from .regularizers import WeightDecay
 from .seeding import generator
 from .step import step
@@ -68,7 +68,8 @@ class Replicas:
     optimizer in place. What is off in every replica is left out.
 
     Args:
-        models: R initialized models of one kind (see :func:`model_kind`).
+        models: R initialized models of one kind (see :func:`model_kind`); each is read before
+            the next is asked for, so that an iterator may give the same module anew.
         chains: R tuples of techniques, of one kind.
         optimizers: R optimizers, of one kind.
         seeds: R seeds of the batch order and of all noise.
@@ -76,28 +77,28 @@ class Replicas:
         device: where to train.
     """
 
-    def __init__(self, models: Sequence[nn.Module], chains: Sequence[tuple[Technique, ...]],
+    def __init__(self, models: Iterable[nn.Module], chains: Sequence[tuple[Technique, ...]],
                  optimizers: Sequence[Optimizer], seeds: Sequence[int],
                  loss: Callable[[Tensor, Tensor], Tensor], device: torch.device):
-        _require_same({model_kind(m) for m in models}, "models")
+        self.template, stacked = _stack_models(models)
         _require_same({tuple(map(kind, chain)) for chain in chains}, "chains")
         _require_same({kind(o) for o in optimizers}, "optimizers")
-        refuse_torch_dropout(models[0])
+        refuse_torch_dropout(self.template)
         self.loss, self.device = loss, device
-        self.params, self.buffers = tree_map(lambda t: t.detach().to(device),
-                                             stack_module_state(list(models)))
-        self.template = copy.deepcopy(models[0]).to(device)
-        for name, p in models[0].named_parameters():
-            if not p.requires_grad:
-                self.buffers[name] = self.params.pop(name)    # frozen: used, but not trained
+        self.template.to(device)
+        stacked = {name: tensor.to(device) for name, tensor in stacked.items()}
+        self.params = {name: stacked.pop(name) for name, p in self.template.named_parameters()
+                       if p.requires_grad}
+        self.buffers = stacked    # and what is frozen: used, but not trained
         _leave_out_dropout(self.template, self.buffers)
         self.counts = _take_counts(self.template, self.buffers)
         self.dtype = next(iter(self.params.values())).dtype
         on = _positions_on(chains)
         self.chains = [tuple(chain[i] for i in on) for chain in chains]
         self.optimizer = optimizers[0]
-        self.one_adam = (isinstance(self.optimizer, Adam)
-                         and all(numbers(o) == numbers(self.optimizer) for o in optimizers))
+        alike = all(numbers(o) == numbers(self.optimizer) for o in optimizers)
+        self.fused = {SGD: batched.fused_sgd, Adam: batched.fused_adam}[type(self.optimizer)
+                                                                        ] if alike else None
         self.strengths = _stack([[numbers(t) for t in chain] for chain in self.chains],
                                 self.dtype, device)
         self.rates = _stack([numbers(o) for o in optimizers], self.dtype, device)
@@ -112,6 +113,7 @@ class Replicas:
                                for name in self.random_layers} for s in seeds]
         self.noise_shapes: dict[str, tuple[int, ...]] = {}
         self.folded, self.folded_params = None, None
+        self.dense = None if shares_or_hooks(self.template) else dense.chain(self.template)
 
     def __len__(self) -> int:
         return len(self.chains)
@@ -166,6 +168,8 @@ class Replicas:
 
     def _draws(self, n: int) -> list[dict[str, Tensor]]:
         """What the techniques draw for a batch, each replica's from its own streams."""
+        if not any(_overrides(t, "draw") for t in self.chains[0]):
+            return [{} for _ in self.chains[0]]
         drawn = [[t.draw(n, stream) for t, stream in zip(chain, streams, strict=True)]
                  for chain, streams in zip(self.chains, self.draw_streams, strict=True)]
         return tree_map(lambda *tensors: torch.stack(tensors).to(self.device), *drawn)
@@ -200,19 +204,16 @@ class Replicas:
                 x, y = self._map(lambda s, d, x, y, t=technique: with_numbers(t, s).batch(
                     x, y, **d), numbers_, random, x, y)
 
-        # 2 the loss
-        total = self._losses(self._outputs(x, noise), y).sum()
+        # 2 the loss and 3 its gradient
         elementwise = [t for t in techniques if type(t[0]) in batched.ELEMENTWISE]
-        for technique, numbers_, _ in techniques:
-            if _overrides(technique, "penalty") and type(technique) not in batched.ELEMENTWISE:
-                total = total + self._map(
-                    lambda s, p, b, x, t=technique: with_numbers(t, s).penalty(
-                        p, lambda p: self._forward(p, b, x)),
-                    numbers_, self.params, {**self.buffers, **noise}, x).sum()
-
-        # 3 the gradient
-        grads = dict(zip(self.params, torch.autograd.grad(total, list(self.params.values())),
-                         strict=True))
+        penalties = [t for t in techniques if _overrides(t[0], "penalty")
+                     and type(t[0]) not in batched.ELEMENTWISE]
+        if self.dense and not penalties:
+            found = dense.gradients(self.dense, {**self.params, **self.buffers}, noise, x,
+                                    lambda outputs: self._loss_gradient(outputs, y))
+            grads = {name: found[name] for name in self.params}
+        else:
+            grads = self._gradients(x, y, noise, penalties)
 
         # 4 the parameters
         with torch.no_grad():
@@ -224,8 +225,8 @@ class Replicas:
             old = {k: p.clone() for k, p in self.params.items()} if updates else {}
             if decays:
                 batched.decay(amount, self.params)
-            if self.one_adam:
-                batched.fused_adam(self.optimizer, self.params, grads, self.state)
+            if self.fused:
+                self.fused(self.optimizer, self.params, grads, self.state)
             else:
                 batched.update(self.optimizer, self.rates, self.params, grads, self.state)
             for technique, numbers_, _ in updates:
@@ -233,6 +234,17 @@ class Replicas:
                     n, o, lr), numbers_, self.params, old, self.rates["lr"])
                 for name, p in self.params.items():
                     p.copy_(new[name])
+
+    def _gradients(self, x: Tensor, y: Tensor, noise: dict[str, Tensor], penalties) -> dict:
+        """By autograd, of the loss and of penalties that are not elementwise."""
+        total = self._losses(self._outputs(x, noise), y).sum()
+        for technique, numbers_, _ in penalties:
+            total = total + self._map(
+                lambda s, p, b, x, t=technique: with_numbers(t, s).penalty(
+                    p, lambda p: self._forward(p, b, x)),
+                numbers_, self.params, {**self.buffers, **noise}, x).sum()
+        return dict(zip(self.params, torch.autograd.grad(total, list(self.params.values())),
+                        strict=True))
 
     # The forward pass
 
@@ -255,6 +267,14 @@ class Replicas:
         if self.loss is F.cross_entropy and outputs.ndim == 3:
             return batched.cross_entropy(outputs, y)
         return self._map(self.loss, outputs, y)
+
+    def _loss_gradient(self, outputs: Tensor, y: Tensor) -> Tensor:
+        """Of the losses' sum with respect to the outputs."""
+        if self.loss is F.cross_entropy and not y.is_floating_point():
+            return batched.cross_entropy_gradient(outputs, y)
+        with torch.enable_grad():
+            outputs.requires_grad_()
+            return torch.autograd.grad(self._losses(outputs, y).sum(), outputs)[0]
 
     @torch.no_grad()
     def outputs(self, x: Tensor, source: Tensor) -> Tensor:
@@ -346,6 +366,20 @@ def _names(chain: Sequence[Technique]) -> list[str]:
     """A name for each technique's stream, which does not depend on the others in the chain."""
     classes = [type(t).__name__ for t in chain]
     return [f"{name} {classes[:i].count(name)}" for i, name in enumerate(classes)]
+
+
+def _stack_models(models: Iterable[nn.Module]) -> tuple[nn.Module, dict[str, Tensor]]:
+    """A copy of the first model, and all parameters and buffers stacked by name."""
+    template, kinds, known, rows = None, set(), None, []
+    for model in models:
+        if model is not known:
+            known = model
+            kinds.add(model_kind(model))
+            template = copy.deepcopy(model) if template is None else template
+        tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+        rows.append({name: t.detach().clone() for name, t in tensors.items()})
+    _require_same(kinds, "models")
+    return template, {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
 
 
 def _stack(trees: list, dtype: torch.dtype, device: torch.device) -> Any:

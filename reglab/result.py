@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import zlib
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .arguments import require
@@ -33,7 +35,10 @@ class Result:
         epochs: the epochs at which the models were evaluated, (E,).
         metric: what ``"score"`` is: ``"accuracy"`` or ``"R²"``.
         diverged: whether a run ended in numbers that are not finite, (A, S).
+        tested: the arms whose test data were opened, by reason.
     """
+
+    _whole: Result | None = None
 
     def __init__(self, recipes: dict[Hashable, Recipe], splits: dict[int, Splits], every: int,
                  trained: Sequence[Trained]):
@@ -55,6 +60,7 @@ class Result:
                 for whole, part in zip(self._stop, group.stop, strict=True):
                     whole[place] = part[r]
                 self._tensors[run.arm, run.seed] = {k: t[r] for k, t in group.tensors.items()}
+        self.tested: dict[str, list[Hashable]] = {}
         self.diverged = torch.tensor([[not all(t.isfinite().all() for t in
                                                self._tensors[arm, seed].values())
                                        for seed in self.seeds] for arm in self.arms])
@@ -85,38 +91,90 @@ class Result:
 
     # Choosing and testing
 
-    def best_arm(self, metric: str = "score", arms: Sequence[Hashable] | None = None) -> Hashable:
+    def best_arm(self, metric: str = "score", arms: Sequence[Hashable] | None = None,
+                 part: str = "validation") -> Hashable:
         """The arm with the best mean over seeds on validation data; of ``arms`` if given.
 
-        An arm with a diverged run is never the best.
+        An arm with a diverged run is never the best. ``part="train"`` shows what choosing on
+        training data would do; test data are refused.
         """
+        require(part in PARTS, "best_arm.part", f"one of {PARTS}", part,
+                "Whoever chooses on test data reports the luck of the chosen: choose on "
+                "validation data, then open the test data once.")
         candidates = self.arms if arms is None else list(arms)
-        values = torch.stack([self.final("validation", metric, arm) for arm in candidates]).mean(1)
+        index = torch.tensor([self._index(arm) for arm in candidates], dtype=torch.long)
+        values = self.final(part, metric)[index].mean(1)
         values = values if metric == "score" else -values
-        values = values.nan_to_num(nan=-torch.inf, neginf=-torch.inf)
-        require(bool((values > -torch.inf).any()), "Result.arms",
-                "with at least one that did not diverge", candidates, "Lower the learning rate.")
-        return candidates[int(values.argmax())]
+        lost = self.diverged[index].any(1) | ~values.isfinite()
+        require(not bool(lost.all()), "best_arm.arms", "arms of which at least one did not diverge",
+                candidates, "Lower the learning rate.")
+        return candidates[int(values.where(~lost, -torch.inf).argmax())]
 
-    def test(self, arm: Hashable | None = None,
-             change: Callable[[Tensor], Tensor] | None = None) -> Tensor:
+    def only(self, arm: Hashable) -> Result:
+        """The same result with one arm alone, as :func:`reglab.comparison.compare` takes it."""
+        place = slice(self._index(arm), self._index(arm) + 1)
+        part = copy.copy(self)
+        part.arms, part.recipes = [arm], {arm: self.recipes[arm]}
+        part._curves = {key: curve[place] for key, curve in self._curves.items()}
+        part._stop = Stop(*(field[place] for field in self._stop))
+        part.diverged = self.diverged[place]
+        part._whole = self.whole
+        return part
+
+    @property
+    def whole(self) -> Result:
+        """The sweep that this came from; itself unless made by :meth:`only`."""
+        return self._whole or self
+
+    def test(self, arm: Hashable | None = None, change: Callable[[Tensor], Tensor] | None = None,
+             *, metric: str = "score", reason: str | None = None) -> Tensor:
         """The test score of an arm chosen beforehand, one for each seed.  Shape: (S,).
+
+        This opens the test data: a look that is counted, see :mod:`reglab.data.sealed`.
 
         Args:
             arm: the arm; ``None`` takes :meth:`best_arm`, chosen on validation data.
             change: applied to the test inputs, to measure what a disturbance does.
+            metric: ``"score"`` or ``"loss"``, without penalties.
+            reason: what the test data are opened for. Questions that were planned together share
+                a reason and are one look. ``None``: each arm is a question, and a look, of its own.
         """
         arm = self.best_arm() if arm is None else arm
+        require(metric in METRICS, "Result.metric", f"one of {METRICS}", metric)
+        reason = self.question(arm, changed=change is not None) if reason is None else reason
 
         def tested(model: nn.Module, splits: Splits) -> Tensor:
-            x = splits.test.x if change is None else change(splits.test.x)
-            return score(model(x), splits.test.y)
+            test = splits.open_test(reason)
+            x = test.x if change is None else change(test.x)
+            outputs = model(x.to(next(model.parameters()).dtype))
+            if metric == "score":
+                return score(outputs, test.y)
+            loss = self.recipes[arm].loss or (F.mse_loss if splits.classes is None
+                                              else F.cross_entropy)
+            return loss(outputs, test.y if splits.classes else test.y.to(outputs.dtype))
 
-        return self.measure(tested, arm)
+        return self.measure(tested, arm, reason=reason)
+
+    @property
+    def looks(self) -> list[str]:
+        """The reasons for which the test data of these runs were opened, in order."""
+        return list(dict.fromkeys(reason for splits in self.splits.values()
+                                  for reason in splits.test.looks))
+
+    def question(self, arm: Hashable, changed: bool = False) -> str:
+        """A name for the question what an arm scores: the same for the same recipe."""
+        recipe = self.recipes[self.arms[self._index(arm)]]
+        mark = zlib.crc32(repr(recipe).encode())
+        return f"arm {arm!r}{' on changed inputs' if changed else ''} (recipe {mark:08x})"
 
     def measure(self, function: Callable[[nn.Module, Splits], float | Tensor],
-                arm: Hashable) -> Tensor:
-        """``function(model, splits)`` of every trained model of an arm.  Shape: (S,)."""
+                arm: Hashable, *, reason: str | None = None) -> Tensor:
+        """``function(model, splits)`` of every trained model of an arm.  Shape: (S,).
+
+        ``reason``: what the function opens the test data for, if it does.
+        """
+        if reason is not None and arm not in self.tested.setdefault(reason, []):
+            self.tested[reason].append(arm)
         with torch.no_grad():
             return torch.tensor([float(function(self.model(arm, seed), self.splits[seed]))
                                  for seed in self.seeds])
@@ -140,12 +198,15 @@ class Result:
         """Everything recorded, one row for each arm, seed, epoch and part."""
         import pandas as pd
 
-        rows = [pd.DataFrame({
-            "arm": arm, "seed": seed, "epoch": self.epochs.numpy(), "part": part,
-            **{metric: self._curves[part, metric][a, s].numpy() for metric in METRICS}})
-            for a, arm in enumerate(self.arms) for s, seed in enumerate(self.seeds)
-            for part in PARTS]
-        return pd.concat(rows, ignore_index=True).dropna(subset=list(METRICS), how="all")
+        rows = []
+        for a, arm in enumerate(self.arms):
+            for s, seed in enumerate(self.seeds):
+                end = int(self._stop.last[a, s]) + 1
+                rows += [pd.DataFrame({
+                    "arm": arm, "seed": seed, "epoch": self.epochs[:end].numpy(), "part": part,
+                    **{m: self._curves[part, m][a, s, :end].numpy() for m in METRICS}})
+                    for part in PARTS]
+        return pd.concat(rows, ignore_index=True)
 
     def summary(self) -> pandas.DataFrame:
         """One row for each arm: mean over seeds with the 95 % interval, of the weights kept."""
@@ -189,4 +250,5 @@ def _cell(values: Tensor) -> str:
     if not len(finite):
         return "diverged"
     estimate: Interval = interval(finite.tolist())
-    return f"{estimate.mean:.3f}" if estimate.n == 1 else f"{estimate.mean:.3f} ± {estimate.half_width:.3f}"
+    error = "" if estimate.n == 1 else f" ± {estimate.half_width:.3f}"
+    return f"{estimate.mean:.3f}{error}"

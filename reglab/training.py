@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
 from .arguments import require, require_integer
@@ -267,9 +267,8 @@ def _train(runs: Sequence[Run], every: int, device: torch.device,
            advance: Callable[[int], None]) -> Trained:
     """Train a group side by side, evaluating as it goes."""
     recipe = runs[0].recipe
-    models = [initialize(copy.deepcopy(run.recipe.model), run.seed) for run in runs]
     loss = recipe.loss or (F.mse_loss if runs[0].splits.classes is None else F.cross_entropy)
-    replicas = Replicas(models, [r.recipe.techniques for r in runs],
+    replicas = Replicas(_initialized(runs), [r.recipe.techniques for r in runs],
                         [r.recipe.optimizer for r in runs], [r.seed for r in runs], loss, device)
     parts, source = _stack_data(runs, replicas.dtype, device)
 
@@ -305,6 +304,21 @@ def _train(runs: Sequence[Run], every: int, device: torch.device,
     if recipe.stopping is None:
         _save(saved, replicas, alive, torch.ones(len(alive), dtype=torch.bool))
     return Trained(runs, curves, tree_map(lambda t: t.cpu(), saved), stop)
+
+
+def _initialized(runs: Sequence[Run]) -> Iterator[nn.Module]:
+    """Each run's model with its initial weights; to be read before the next is asked for."""
+    copies: dict[int, nn.Module] = {}
+    for run in runs:
+        original = run.recipe.model
+        if id(original) not in copies:
+            copies[id(original)] = copy.deepcopy(original)
+        model = copies[id(original)]
+        with torch.no_grad():    # as if it were a new copy
+            for mine, first in zip((*model.parameters(), *model.buffers()),
+                                   (*original.parameters(), *original.buffers()), strict=True):
+                mine.copy_(first)
+        yield initialize(model, run.seed)
 
 
 def _stack_data(runs: Sequence[Run], dtype: torch.dtype, device: torch.device):

@@ -120,6 +120,16 @@ def test_every_run_is_its_solo_run(case, toy):
     assert_each_as_if_alone(case, toy)
 
 
+@pytest.mark.parametrize("optimizer", [SGD(0.05), SGD(0.05, 0.9), SGD(0.05, 0.9, nesterov=True),
+                                       Adam(0.003)], ids=repr)
+@pytest.mark.parametrize("name", list(MODELS))
+def test_the_fused_steps(name, optimizer, toy):
+    """All numbers are equal, so that one call steps all parameters, however they lie in memory."""
+    shape, make = MODELS[name]
+    recipe = Recipe(make(0.3).double(), (WeightDecay(0.1),), optimizer, epochs=2, batch_size=9)
+    assert_each_as_if_alone(({0: recipe}, shape, False, 3, 1), toy)
+
+
 def test_a_planted_leak_is_seen(toy, monkeypatch):
     honest = Replicas._step
 

@@ -15,7 +15,7 @@ FLOORS = """
     0  arguments devices seeding parameters statistics hyperparameters progress checkpoint
     1  data layers optimizers technique history
     2  models regularizers step recipe
-    3  batched folded replicas
+    3  batched dense folded replicas
     4  result training comparison claims
     5  plotting checks
     6  widgets notebook doctor build cli __main__

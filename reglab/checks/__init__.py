@@ -4,11 +4,11 @@
 help; ``checks.predict(...)`` asks before a cell measures.
 """
 
-from . import chapter02
+from . import chapter02, chapter04
 from .exercise import Case, CodeExercise, Exercise, Wrong
 from .prediction import Prediction, predict, record
 from .quiz import Option, Question, Quiz
 from .result import Result, Status
 
 __all__ = ["Case", "CodeExercise", "Exercise", "Option", "Prediction", "Question", "Quiz",
-           "Result", "Status", "Wrong", "chapter02", "predict", "record"]
+           "Result", "Status", "Wrong", "chapter02", "chapter04", "predict", "record"]

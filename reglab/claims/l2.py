@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import data
+from ..comparison import compare
 from ..models import MLP
 from ..optimizers import SGD, Adam
 from ..parameters import weights
@@ -20,9 +21,12 @@ from ..recipe import Recipe
 from ..regularizers import L2, WeightDecay
 from ..result import Result
 from ..training import sweep
+from . import statements
+from .chapter import Case, Chapter, Experiment
 from .rules import Claim, Rule, Settled
 
 SEEDS = range(10)
+LOOK = "claims C06 to C11, planned together"    # one look at each test set
 
 # The experiments: what is trained
 
@@ -113,12 +117,14 @@ def _tuned_and_none(make: Callable, task: Callable[[int], data.Splits],
     """One strength for all seeds, by the mean validation score; then each test set once."""
     splits = [task(seed) for seed in seeds]
 
-    def scores(strength: float, part: str) -> list[float]:
-        return [make(strength).fit(*_table(s.train)).score(*_table(getattr(s, part)))
-                for s in splits]
+    def scores(strength: float, parts: list[data.Split]) -> list[float]:
+        return [make(strength).fit(*_table(s.train)).score(*_table(part))
+                for s, part in zip(splits, parts, strict=True)]
 
-    tuned = max(strengths, key=lambda strength: sum(scores(strength, "validation")))
-    return {"tuned": scores(tuned, "test"), "none": scores(strengths[0], "test")}
+    validation = [s.validation for s in splits]
+    tuned = max(strengths, key=lambda strength: sum(scores(strength, validation)))
+    test = [s.open_test(LOOK) for s in splits]
+    return {"tuned": scores(tuned, test), "none": scores(strengths[0], test)}
 
 
 def _table(split: data.Split):
@@ -138,53 +144,48 @@ def share_of_zeros(model: nn.Module, splits: data.Splits | None = None) -> float
     return float((weight_vector(model) == 0).double().mean())
 
 
-def flips(model: nn.Module, splits: data.Splits, sigma: float = 0.3) -> float:
+def flips(model: nn.Module, splits: data.Splits, sigma: float = 0.3, draws: int = 4) -> float:
     """The share of test predictions that Gaussian input noise of this deviation changes."""
-    noise = torch.randn(splits.test.x.shape, generator=torch.Generator().manual_seed(0))
-    clean, noisy = model(splits.test.x), model(splits.test.x + sigma * noise)
-    return float((clean.argmax(1) != noisy.argmax(1)).double().mean())
+    x, random = splits.open_test(LOOK).x, torch.Generator().manual_seed(0)
+    clean = model(x).argmax(1)
+    noisy = [model(x + sigma * torch.randn(x.shape, generator=random)) for _ in range(draws)]
+    return float(torch.stack([y.argmax(1) != clean for y in noisy]).double().mean())
 
 
 # The claims: the rules come first, then what applies them to an experiment
 
 C06 = Claim(
-    "C06", "L2 shrinks all weights but sets none to exactly zero.", 2,
-    ("Krogh & Hertz 1991", "Goodfellow et al. 2016, §7.1"), {
+    statements.C06, ("Krogh & Hertz 1991", "Goodfellow et al. 2016, §7.1"), {
         "length": Rule("‖w‖ with tuned L2, relative to none", high=0.9),
         "zeros": Rule("share of exactly zero weights with tuned L2", high=0.0),
         "every weight": Rule("share of weights smaller than their twin without L2", low=0.99)})
 
 C07 = Claim(
-    "C07", "L2 improves generalization; too little overfits, too much underfits.", 2,
-    ("Krogh & Hertz 1991", "Zhang et al. 2017"), {
+    statements.C07, ("Krogh & Hertz 1991", "Zhang et al. 2017"), {
         "signals, tuned": Rule("test accuracy, tuned L2 − none", low=0.01),
         "digits, tuned": Rule("test accuracy, tuned L2 − none", low=0.01),
         "signals, too much": Rule("test accuracy, strongest − tuned", high=-0.01),
         "digits, too much": Rule("test accuracy, strongest − tuned", high=-0.01)})
 
 C08 = Claim(
-    "C08", "L2-regularized networks are less sensitive to noise in their inputs.", 2,
-    ("Bishop 1995", "Goodfellow et al. 2016, §7.5"), {
-        "signals": Rule("share of predictions that noise flips, tuned L2 − none", high=-0.01),
-        "digits": Rule("share of predictions that noise flips, tuned L2 − none", high=-0.01)})
+    statements.C08, ("Bishop 1995", "Goodfellow et al. 2016, §7.5"), {
+        "signals": Rule("share of predictions that noise flips, λ = 0.01 − none", high=-0.01),
+        "digits": Rule("share of predictions that noise flips, λ = 0.02 − none", high=-0.01)})
 
 C09 = Claim(
-    "C09", "L2 works best when the input features have the same range.", 2,
-    ("Hastie et al. 2009, §3.4.1",), {
+    statements.C09, ("Hastie et al. 2009, §3.4.1",), {
         "as they are": Rule("test R² of tuned ridge, standardized − raw", low=0.02),
         "with 20 noise features": Rule("test R² of tuned ridge, standardized − raw", low=0.02)})
 
 C10 = Claim(
-    "C10", "An L2 penalty and weight decay are the same thing.", 2,
-    ("Loshchilov & Hutter 2019",), {
+    statements.C10, ("Loshchilov & Hutter 2019",), {
         "plain SGD": Rule("distance of the weights at the same λ, relative", high=1e-6),
         "momentum": Rule("distance of the weights at the same λ, relative", high=0.01),
         "Adam": Rule("distance of the weights at the same λ, relative", high=0.01),
         "Adam, each tuned": Rule("test accuracy, tuned decay − tuned L2", low=-0.03, high=0.03)})
 
 C11 = Claim(
-    "C11", "L2 suits linear models such as logistic regression as well as deep nets.", 2,
-    ("Hoerl & Kennard 1970", "Ng 2004"), {
+    statements.C11, ("Hoerl & Kennard 1970", "Ng 2004"), {
         "ridge regression": Rule("test R², tuned − none", low=0.01, seeds=20),
         "logistic regression": Rule("test accuracy, tuned − none", low=0.01, seeds=20),
         "deep net": Rule("test accuracy, tuned − none", low=0.01)})
@@ -203,16 +204,20 @@ def settle_c06(result: Result) -> Settled:
 def settle_c07(signals: Result, digits: Result) -> Settled:
     effects = {}
     for name, result in {"signals": signals, "digits": digits}.items():
-        tuned = result.test()
-        effects[f"{name}, tuned"] = tuned - result.test(0.0)
-        effects[f"{name}, too much"] = result.test(result.arms[-1]) - tuned
+        none, strongest = result.only(0.0), result.only(result.arms[-1])
+        effects[f"{name}, tuned"] = compare(result, none, reason=LOOK)
+        effects[f"{name}, too much"] = compare(strongest, result, reason=LOOK)
     return C07.settle(**effects)
 
 
 def settle_c08(signals: Result, digits: Result) -> Settled:
-    return C08.settle(**{
-        name: result.measure(flips, result.best_arm()) - result.measure(flips, 0.0)
-        for name, result in {"signals": signals, "digits": digits}.items()})
+    """At the strengths that seeds 5000 to 5009 chose: good ones, the same for all who repeat it.
+
+    On the signals two strengths tie on validation data, and flips tell them apart.
+    """
+    return C08.settle(
+        signals=compare(signals.only(0.01), signals.only(0.0), measure=flips, reason=LOOK),
+        digits=compare(digits.only(0.02), digits.only(0.0), measure=flips, reason=LOOK))
 
 
 def settle_c09(standardized: dict, raw: dict, noisy_standardized: dict, noisy_raw: dict) -> Settled:
@@ -222,15 +227,33 @@ def settle_c09(standardized: dict, raw: dict, noisy_standardized: dict, noisy_ra
 
 
 def settle_c10(distances: dict[str, list[float]], penalty: Result, decay: Result) -> Settled:
-    return C10.settle(**distances, **{"Adam, each tuned": decay.test() - penalty.test()})
+    return C10.settle(**distances, **{"Adam, each tuned": compare(decay, penalty, reason=LOOK)})
 
 
 def settle_c11(ridge: dict, logistic: dict, signals: Result) -> Settled:
     return C11.settle(**{"ridge regression": difference(ridge["tuned"], ridge["none"]),
                          "logistic regression": difference(logistic["tuned"], logistic["none"]),
-                         "deep net": signals.test() - signals.test(0.0)})
+                         "deep net": compare(signals, signals.only(0.0), reason=LOOK)})
 
 
 def difference(one: Sequence[float], other: Sequence[float]) -> list[float]:
     """Seed by seed."""
     return [a - b for a, b in zip(one, other, strict=True)]
+
+
+# For the ledger: which experiments each claim rests on
+
+SIGNALS_SWEEP, DIGITS_SWEEP = Experiment(signals_sweep), Experiment(digits_sweep)
+RIDGE = {(standardize, noise): Experiment(
+    ridge_scores, {"standardize": standardize, "noise_features": noise}, times=4)
+    for noise in (0, 20) for standardize in (True, False)}
+
+CHAPTER = Chapter(2, "L2 and weight decay", "02_l2_and_weight_decay", (
+    Case(C06, settle_c06, (SIGNALS_SWEEP,)),
+    Case(C07, settle_c07, (SIGNALS_SWEEP, DIGITS_SWEEP)),
+    Case(C08, settle_c08, (SIGNALS_SWEEP, DIGITS_SWEEP)),
+    Case(C09, settle_c09, tuple(RIDGE.values())),
+    Case(C10, lambda distances, sweeps: settle_c10(distances, *sweeps),
+         (Experiment(penalty_against_decay), Experiment(adam_sweeps))),
+    Case(C11, settle_c11, (RIDGE[True, 0], Experiment(logistic_scores, times=2), SIGNALS_SWEEP)),
+))

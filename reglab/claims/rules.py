@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import enum
+import html
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..arguments import require, require_integer, require_number
+from ..comparison import Comparison
+from ..data.sealed import confidence_after
 from ..statistics import Interval, interval
+from .statements import STATEMENTS, Statement
 
-CLAIMS = 40  # statements that the course settles; their number sets the level of one verdict
-CONFIDENCE = 1 - 0.05 / CLAIMS
+CONFIDENCE = 1 - 0.05 / len(STATEMENTS)  # their number sets the level of one verdict
+
+
+def decisive_confidence(looks: int = 1) -> float:
+    """The confidence of the interval that decides after this many looks at the test data."""
+    return 1 - (1 - CONFIDENCE) / looks
 
 
 class Verdict(enum.Enum):
@@ -34,6 +42,7 @@ class Rule:
     altogether: refuted. Across an edge: not settled. The interval is the t interval at confidence
     1 − 0.05 / 40 (Bonferroni: forty claims are settled, and the chance that any verdict among
     them comes from luck alone stays near 5 %); what is printed is the usual 95 % interval.
+    Further looks at the test data count like further claims: 1 − 0.05 / (40 · looks).
 
     Args:
         effect: what is measured on each seed, in words, with its unit.
@@ -53,7 +62,7 @@ class Rule:
                 "finite where low is not", self.high, "A rule that nothing can refute is none.")
         require_integer(self.seeds, "Rule.seeds", 2)
 
-    def decide(self, effects: Sequence[float]) -> Verdict:
+    def decide(self, effects: Sequence[float], looks: int = 1) -> Verdict:
         """The verdict on one prediction.  Shape: effects (S,), one number per seed.
 
         >>> Rule("gain in accuracy", low=0.01).decide([0.05, 0.06, 0.05, 0.06, 0.05] * 2)
@@ -63,7 +72,7 @@ class Rule:
         """
         if len(effects) < self.seeds:
             return Verdict.NOT_SETTLED
-        found = interval(effects, CONFIDENCE)
+        found = interval(effects, decisive_confidence(looks))
         if self.low <= found.low and found.high <= self.high:
             return Verdict.SUPPORTED
         if found.high < self.low or found.low > self.high:
@@ -74,38 +83,60 @@ class Rule:
         """How far beyond a bound the true effect must lie to be settled with this power.
 
         From the spread that was seen, by the normal approximation (Cohen 1988):
-        (z₁₋α/₂ + z_power) · s / √S.
+        (z₁₋α/₂ + z_power) · s / √S. Infinite for a single seed.
         """
         from scipy import stats
 
         require_number(power, "Rule.power", 0, 1, open_low=True, open_high=True)
+        if len(effects) == 1:
+            return math.inf
         spread = interval(effects).half_width / stats.t.ppf(0.975, len(effects) - 1)
         quantiles = stats.norm.ppf([(1 + CONFIDENCE) / 2, power])
         return float(quantiles.sum() * spread)
 
     def __str__(self) -> str:
         if math.isinf(self.high):
-            return f"{self.effect}: at least {self.low:g}"
-        if math.isinf(self.low):
-            return f"{self.effect}: at most {self.high:g}"
-        return f"{self.effect}: between {self.low:g} and {self.high:g}"
+            expected = f"at least {self.low:g}"
+        elif math.isinf(self.low):
+            expected = f"at most {self.high:g}"
+        else:
+            expected = f"between {self.low:g} and {self.high:g}"
+        return f"{self.effect}: {expected.replace('e-', 'e−').replace(' -', ' −')}"
 
 
 @dataclass(frozen=True)
 class Settled:
-    """A claim with its evidence: the effects by prediction, their intervals and verdicts."""
+    """A claim with its evidence: the effects by prediction, their intervals and verdicts.
+
+    ``looks``: how often the test data had been opened, this time included.
+    """
 
     claim: Claim
     effects: dict[str, list[float]]
+    looks: int = 1
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
-        return {name: rule.decide(self.effects[name]) for name, rule in self.claim.rules.items()}
+        return {name: rule.decide(self.effects[name], self.looks)
+                for name, rule in self.claim.rules.items()}
 
     @property
     def intervals(self) -> dict[str, Interval]:
-        """The mean effect of each prediction with its 95 % interval."""
-        return {name: interval(values) for name, values in self.effects.items()}
+        """The mean effect of each prediction: its 95 % interval, wider after a second look."""
+        return {name: interval(values, confidence_after(self.looks))
+                for name, values in self.effects.items()}
+
+    @property
+    def decisive(self) -> dict[str, Interval]:
+        """The wider intervals by which the rules decide."""
+        return {name: interval(values, decisive_confidence(self.looks))
+                for name, values in self.effects.items()}
+
+    @property
+    def detectable(self) -> dict[str, float]:
+        """For each prediction, how far beyond a bound an effect would have been settled."""
+        return {name: rule.detectable(self.effects[name])
+                for name, rule in self.claim.rules.items()}
 
     @property
     def verdict(self) -> Verdict:
@@ -121,7 +152,8 @@ class Settled:
 
         rows = [{"prediction": name, "rule": str(rule), "effect": self.intervals[name].mean,
                  "low": self.intervals[name].low, "high": self.intervals[name].high,
-                 "seeds": len(self.effects[name]), "verdict": str(self.verdicts[name])}
+                 "seeds": len(self.effects[name]), "verdict": str(self.verdicts[name]),
+                 "detectable": self.detectable[name]}
                 for name, rule in self.claim.rules.items()]
         return pd.DataFrame(rows).set_index("prediction")
 
@@ -129,20 +161,30 @@ class Settled:
         lines = [f"{self.claim.id}  {self.claim.statement}"]
         for name, found in self.intervals.items():
             lines.append(f"  {name}: {format_effect(found)}, {self.verdicts[name]}")
-            lines.append(f"    rule: {self.claim.rules[name]}")
-        return "\n".join([*lines, f"Verdict: {self.verdict}"])
+            lines.append(f"    rule: {self.claim.rules[name]}{self._power(name)}")
+        return "\n".join([*lines, f"Verdict: {self.verdict}{self._widened()}"])
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td style='text-align:left'>{name}</td>"
-            f"<td style='text-align:left'>{self.claim.rules[name]}</td>"
+            f"<tr><td style='text-align:left'>{html.escape(name)}</td>"
+            f"<td style='text-align:left'>{html.escape(str(self.claim.rules[name]))}"
+            f"{self._power(name)}</td>"
             f"<td>{format_effect(found)}</td><td>{self.verdicts[name]}</td></tr>"
             for name, found in self.intervals.items())
-        return (f"<p><b>{self.claim.id}</b> “{self.claim.statement}”</p><table><thead><tr>"
+        return (f"<p><b>{self.claim.id}</b> “{html.escape(str(self.claim.statement))}”</p>"
+                "<table><thead><tr>"
                 "<th>prediction</th><th>rule, written before the run</th>"
                 "<th>effect, 95 % interval</th><th>verdict</th></tr></thead>"
-                f"<tbody>{rows}</tbody></table><p>Verdict: <b>{self.verdict}</b>. "
-                f"Source: {'; '.join(self.claim.sources)}.</p>")
+                f"<tbody>{rows}</tbody></table><p>Verdict: <b>{self.verdict}</b>"
+                f"{self._widened()}. "
+                f"Source: {html.escape('; '.join(self.claim.sources))}.</p>")
+
+    def _power(self, name: str) -> str:
+        size = self.detectable[name]
+        return f"; settled from {size:.2g} beyond it" if 0 < size < math.inf else ""
+
+    def _widened(self) -> str:
+        return f" (intervals widened for {self.looks} looks at the test data)" * (self.looks > 1)
 
 
 @dataclass(frozen=True)
@@ -150,30 +192,34 @@ class Claim:
     """A statement that people are told, with the rules that settle it.
 
     Args:
-        id: ``"C07"``.
-        statement: in the course's words.
-        chapter: its number.
+        statement: one of those in ``statements.py``; ``id`` is its number, such as ``"C07"``.
         sources: author (year) of what the statement or its correction rests on.
         rules: the predictions by name; several say under which conditions the claim would hold.
+            The first is the one that tables show.
     """
 
-    id: str
-    statement: str
-    chapter: int
+    statement: Statement
     sources: tuple[str, ...]
     rules: dict[str, Rule]
 
-    def settle(self, **effects: Sequence[float]) -> Settled:
+    @property
+    def id(self) -> str:
+        return self.statement.id
+
+    def settle(self, **effects: Comparison | Iterable[float]) -> Settled:
         """Apply the rules to measured effects, one sequence over the seeds for each prediction."""
         require(set(effects) == set(self.rules), f"{self.id}.effects",
                 f"given for exactly the predictions {sorted(self.rules)}", sorted(effects))
-        return Settled(self, {name: [float(e) for e in effects[name]] for name in self.rules})
+        looks = max([1, *(e.looks for e in effects.values() if isinstance(e, Comparison))])
+        return Settled(self, {name: [float(e) for e in effects[name]] for name in self.rules},
+                       looks)
 
 
 def format_effect(found: Interval) -> str:
     """An effect with its interval, at a precision that shows it."""
-    size = max(abs(found.low), abs(found.high))
+    if found.n == 1:
+        return format(found, ".3g")
     if found.low == found.high:
         return f"exactly {found.mean:g} ({found.n} seeds)"
-    spec = ".3f" if size >= 0.01 else ".0e"
-    return format(found, spec)
+    size = max(abs(found.low), abs(found.high))
+    return format(found, ".3f" if size >= 0.01 else ".0e")

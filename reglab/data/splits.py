@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..arguments import require, require_integer, require_number
 from ..seeding import derive, generator
+from .sealed import SealedSplit, described
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,8 @@ class Split:
 class Splits:
     """A data set in three parts: fit on ``train``, choose on ``validation``, report ``test``.
 
+    The test part is sealed: :meth:`open_test` opens it, and counts and records the looks.
+
     Args:
         train, validation, test: the three parts, with features of one shape.
         name: what tables and plots call the data set.
@@ -103,24 +106,26 @@ class Splits:
 
     train: Split
     validation: Split
-    test: Split
+    test: Split | SealedSplit
     name: str
     classes: int | None
     indices: tuple[Tensor, Tensor, Tensor] | None = None
     truth: Tensor | None = None
 
     def __post_init__(self):
+        if not isinstance(self.test, SealedSplit):
+            object.__setattr__(self, "test", SealedSplit(self.test))
         if self.classes is not None:
             require_integer(self.classes, "Splits.classes", 2,
                             cure="For regression pass classes=None.")
-        for part, split in self.parts().items():
+        for part, split in self._contents().items():
             self._check_targets(part, split)
             require(split.x.shape[1:] == self.shape, f"Splits.{part}.x",
                     f"of shape (N, {', '.join(map(str, self.shape))}) as in train", split.x)
             require(split.y.shape[1:] == self.train.y.shape[1:], f"Splits.{part}.y",
                     f"of shape (N, {self.train.y.shape[-1]}) as in train", split.y)
         if self.indices is not None:
-            sizes = tuple(len(split) for split in self.parts().values())
+            sizes = len(self.train), len(self.validation), len(self.test)
             found = tuple(len(rows) for rows in self.indices)
             require(found == sizes, "Splits.indices", f"of lengths {sizes}, one row per example",
                     found)
@@ -146,9 +151,34 @@ class Splits:
         """Shape of one example."""
         return self.train.x.shape[1:]
 
-    def parts(self) -> dict[str, Split]:
-        """The three splits by name, in the order train, validation, test."""
+    def parts(self) -> dict[str, Split | SealedSplit]:
+        """The three splits by name, in the order train, validation, test; test is sealed."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    def open_test(self, reason: str) -> Split:
+        """The test data. One reason is one look; the second look warns.
+
+        A look is one family of questions that were written down before any was answered. See
+        :mod:`reglab.data.sealed` for what further looks cost.
+
+        >>> part = Split(torch.zeros(4, 2), torch.tensor([0, 1, 1, 1]))
+        >>> splits = Splits(part, part, part, name="toy", classes=2)
+        >>> splits.open_test("tuned L2 against none")
+        Split(4 examples, x (2,) float32, y int64)
+        >>> splits.test.looks
+        ['tuned L2 against none']
+        """
+        return self.test.open(reason, self.name)
+
+    def _contents(self) -> dict[str, Split]:
+        """All three parts open, for what happens before anyone looks: checks and scaling."""
+        return {**self.parts(), "test": self.test._split}
+
+    def _with(self, parts: dict[str, Split], **changes) -> Splits:
+        """The same data with some parts in another form; the looks stay counted."""
+        if "test" in parts:
+            parts = {**parts, "test": self.test.holding(parts["test"])}
+        return dataclasses.replace(self, **parts, **changes)
 
     def to(self, device) -> Splits:
         """The same data on another device."""
@@ -158,15 +188,18 @@ class Splits:
 
     def __repr__(self) -> str:
         lines = [f"Splits {self.name!r}: {self._task()}, x {tuple(self.shape)} float32"]
-        for part, split in self.parts().items():
+        for part, split in self._contents().items():
             lines.append(f"  {part:<10}{len(split):6d} examples, {self._targets(split)}")
+        if self.test.looks:
+            lines[-1] += f"; {described(self.test.looks)}"
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
+        looks = f"; {html.escape(described(self.test.looks))}" if self.test.looks else ""
         rows = "".join(
             f'<tr><th scope="row">{part}</th><td>{len(split)}</td>'
-            f"<td>{self._targets(split, detail=True)}</td></tr>"
-            for part, split in self.parts().items())
+            f"<td>{self._targets(split, detail=True)}{looks if part == 'test' else ''}</td></tr>"
+            for part, split in self._contents().items())
         return (f"<table><caption>{html.escape(self.name)}: {self._task()}, "
                 f"x {tuple(self.shape)} float32</caption><thead><tr>"
                 '<th scope="col">split</th><th scope="col">examples</th>'
@@ -220,8 +253,8 @@ def split(x, y, *, seed: int, n_train: int, n_validation: int, n_test: int,
 
     >>> table = torch.arange(20.).reshape(10, 2)
     >>> parts = split(table, [0, 1] * 5, seed=0, n_train=4, n_validation=2, n_test=4)
-    >>> parts.train.y.bincount().tolist(), parts.test.y.bincount().tolist()
-    ([2, 2], [2, 2])
+    >>> parts.train.y.bincount().tolist(), parts.validation.y.bincount().tolist()
+    ([2, 2], [1, 1])
     """
     import numpy as np
     from sklearn.utils import resample
@@ -266,7 +299,7 @@ def standardize(splits: Splits, *, features: bool = True) -> Splits:
         features: ``False`` standardizes regression targets only and leaves x as it is.
 
     >>> part = Split(torch.tensor([[1., 5.], [3., 5.]]), torch.tensor([0, 1]))
-    >>> standardize(Splits(part, part, part, "toy", classes=2)).test.x
+    >>> standardize(Splits(part, part, part, "toy", classes=2)).validation.x
     tensor([[-1.,  0.],
             [ 1.,  0.]])
     """
@@ -279,14 +312,14 @@ def standardize(splits: Splits, *, features: bool = True) -> Splits:
     if splits.classes is None:
         y_mean, y_scale = _mean_and_scale(splits.train.y)
     parts = {}
-    for part, data in splits.parts().items():
+    for part, data in splits._contents().items():
         x = ((data.x - x_mean) / x_scale).float()
         y = data.y if splits.classes is not None else ((data.y - y_mean) / y_scale).float()
         parts[part] = Split(x, y)
     truth = splits.truth
     if truth is not None:
         truth = (truth * x_scale / y_scale).float()
-    return dataclasses.replace(splits, **parts, truth=truth)
+    return splits._with(parts, truth=truth)
 
 
 def _mean_and_scale(columns: Tensor) -> tuple[Tensor, Tensor]:
@@ -310,8 +343,8 @@ def add_label_noise(splits: Splits, fraction: float, seed: int) -> Splits:
 
     >>> part = Split(torch.zeros(10, 1), torch.zeros(10, dtype=torch.int64))
     >>> noisy = add_label_noise(Splits(part, part, part, "toy", classes=3), 0.2, seed=0)
-    >>> [int((data.y != 0).sum()) for data in noisy.parts().values()]
-    [2, 2, 0]
+    >>> [int((data.y != 0).sum()) for data in (noisy.train, noisy.validation)]
+    [2, 2]
     """
     require_number(fraction, "add_label_noise.fraction", 0.0, 1.0)
     require(splits.classes is not None, "add_label_noise.splits", "a classification data set",

@@ -33,6 +33,8 @@ def plot_lines(x: Sequence[float], lines: Mapping[str, Sequence[Sequence[float]]
     Shape: x (X,), each line (S, X).
     """
     places = np.asarray(x, dtype=float)
+    require(len(places) > 1 and bool((np.diff(places) > 0).all()), "plot_lines.x",
+            "two or more numbers, ascending", x)
     rows = {name: np.asarray(values, dtype=float) for name, values in lines.items()}
     for name, values in rows.items():
         require(values.ndim == 2 and values.shape[1] == len(places), f"plot_lines.lines[{name!r}]",
@@ -44,10 +46,15 @@ def plot_lines(x: Sequence[float], lines: Mapping[str, Sequence[Sequence[float]]
     bands = {name: band(values) for name, values in rows.items()}
     for look, (name, numbers) in zip(style.ARM, bands.items(), strict=False):
         BandArtist(ax, look, name).set(places, numbers)
-    if log:
+    if not log:
+        pad = 0.03 * (places[-1] - places[0])
+        ax.set_xlim(places[0] - pad, places[-1] + pad)
+    else:
         from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
         ax.set_xscale("log")
+        pad = (places[-1] / places[0]) ** 0.03
+        ax.set_xlim(places[0] / pad, places[-1] * pad)
         ax.xaxis.set_major_locator(FixedLocator(places))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         ax.xaxis.set_minor_locator(NullLocator())
@@ -61,7 +68,11 @@ def plot_lines(x: Sequence[float], lines: Mapping[str, Sequence[Sequence[float]]
 
 def _sentence(x: np.ndarray, bands: Mapping[str, Band], xlabel: str, ylabel: str,
               seeds: int) -> str:
-    ends = "; ".join(f"{name}: {numbers.mean[0]:.3f} at {x[0]:g}, "
-                     f"{numbers.mean[-1]:.3f} at {x[-1]:g}" for name, numbers in bands.items())
+    def at(numbers: Band, i: int) -> str:
+        return f"{style.minus(f'{numbers.mean[i]:.3f}')} at {x[i]:g}"
+
+    ends = "; ".join(f"{name}: {at(numbers, 0)}, {at(numbers, -1)}, "
+                     f"highest {at(numbers, int(np.nanargmax(numbers.mean)))}"
+                     for name, numbers in bands.items())
     means = f"mean of {seeds} seeds with 95 % interval" if seeds > 1 else "one seed, an anecdote"
-    return style.minus(f"Line chart of {ylabel} against {xlabel}, {means}: {ends}.")
+    return f"Line chart of {ylabel} against {xlabel}, {means}: {ends}."

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from reglab.claims import Claim, Rule, Verdict
+from reglab.claims import Claim, Rule, Settled, Statement, Verdict
 from reglab.claims.rules import CONFIDENCE
 
+X_HELPS = Statement("C00", "nothing", "x helps")
 GAIN = Rule("gain", low=0.01)
 EFFECTS = {
     Verdict.SUPPORTED: [0.05, 0.06] * 5,
@@ -66,19 +67,19 @@ def test_detectable_effect_is_settled_with_the_power_it_states():
     ("REFUTED", "NOT_SETTLED", "NOT_SETTLED"),
 ])
 def test_a_claim_is_what_its_predictions_agree_on(first, second, whole):
-    claim = Claim("C00", "x helps", 0, ("Nobody 1900",), {"one": GAIN, "two": GAIN})
+    claim = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN, "two": GAIN})
     settled = claim.settle(one=EFFECTS[Verdict[first]], two=EFFECTS[Verdict[second]])
     assert settled.verdict is Verdict[whole]
 
 
 def test_every_prediction_needs_its_effects():
-    claim = Claim("C00", "x helps", 0, ("Nobody 1900",), {"one": GAIN, "two": GAIN})
+    claim = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN, "two": GAIN})
     with pytest.raises(ValueError, match="C00.effects must be given for exactly the predictions"):
         claim.settle(one=EFFECTS[Verdict.SUPPORTED])
 
 
 def test_a_settled_claim_reads_well():
-    claim = Claim("C00", "x helps", 0, ("Nobody 1900",), {"one": GAIN})
+    claim = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN})
     settled = claim.settle(one=EFFECTS[Verdict.SUPPORTED])
     for text in (repr(settled), settled._repr_html_()):
         assert "x helps" in text and "0.055" in text and "supported" in text
@@ -88,3 +89,42 @@ def test_a_settled_claim_reads_well():
 def test_a_rule_that_nothing_can_refute_is_refused():
     with pytest.raises(ValueError, match="Rule.high must be finite"):
         Rule("anything")
+
+
+def test_one_seed_is_an_anecdote_and_settles_nothing():
+    settled = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN}).settle(one=[0.5])
+    for text in (repr(settled), settled._repr_html_()):
+        assert "0.5, an anecdote (1 seed)" in text and "not settled here" in text
+    assert settled.detectable == {"one": math.inf}
+
+
+def test_a_rule_says_what_it_could_have_seen():
+    settled = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN}).settle(
+        one=EFFECTS[Verdict.SUPPORTED])
+    size = f"{GAIN.detectable(EFFECTS[Verdict.SUPPORTED]):.2g}"
+    assert f"settled from {size} beyond it" in repr(settled)
+
+
+def test_looks_widen_the_printed_and_the_deciding_interval():
+    claim = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN})
+    once = claim.settle(one=EFFECTS[Verdict.SUPPORTED])
+    twice = Settled(claim, once.effects, looks=2)
+    assert twice.intervals["one"].confidence == 0.975
+    assert twice.intervals["one"].low < once.intervals["one"].low
+    assert 1 - twice.decisive["one"].confidence == pytest.approx(0.05 / 40 / 2)
+    assert "widened for 2 looks" in repr(twice) and "widened" not in repr(once)
+
+
+def test_a_second_look_can_undo_a_verdict():
+    """t = 4.8 with 9 degrees of freedom: beyond the quantile of 1 − 0.05/40 (4.6) and short of
+    that of 1 − 0.05/80 (5.1)."""
+    base = np.array([-1.0, 1.0] * 5)
+    effects = (base / base.std(ddof=1)) + 4.8 / math.sqrt(10)
+    rule = Rule("difference", low=0.0)
+    assert rule.decide(effects) is Verdict.SUPPORTED
+    assert rule.decide(effects, looks=2) is Verdict.NOT_SETTLED
+
+
+def test_numbers_in_a_rule_have_a_true_minus():
+    assert str(Rule("x", high=-0.01)) == "x: at most −0.01"
+    assert str(Rule("x", low=-1e-6, high=0.5)) == "x: between −1e−06 and 0.5"

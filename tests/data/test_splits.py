@@ -20,6 +20,15 @@ def table(n=100, classes=3, seed=0):
     return random.normal(size=(n, 4)) * [1, 10, 100, 0] + 5, np.arange(n) % classes
 
 
+def held_out(splits):
+    """The test part, opened."""
+    return splits.open_test("a test of the data")
+
+
+def opened(splits):
+    return splits.train, splits.validation, held_out(splits)
+
+
 X, LABELS = torch.zeros(4, 2), torch.tensor([0, 1, 0, 1])
 
 
@@ -69,7 +78,7 @@ def test_html_escapes_the_name_and_shows_the_imbalance():
 def test_to_moves_everything_that_is_computed_with():
     part = Split(torch.zeros(4, 2), torch.zeros(4, 1))
     moved = Splits(part, part, part, "toy", None, truth=torch.zeros(2)).to("cuda")
-    assert moved.truth.is_cuda and moved.test.x.is_cuda and moved.test.y.is_cuda
+    assert moved.truth.is_cuda and held_out(moved).x.is_cuda and held_out(moved).y.is_cuda
 
 
 def test_split_gives_disjoint_rows_of_the_table_in_class_proportion():
@@ -78,8 +87,8 @@ def test_split_gives_disjoint_rows_of_the_table_in_class_proportion():
     parts = split(x, y, seed=1, n_train=40, n_validation=20, n_test=30)
     rows = torch.cat(parts.indices)
     assert len(rows.unique()) == 90
-    assert [int(part.y.sum()) for part in parts.parts().values()] == [4, 2, 3]
-    for part, chosen in zip(parts.parts().values(), parts.indices, strict=True):
+    assert [int(part.y.sum()) for part in opened(parts)] == [4, 2, 3]
+    for part, chosen in zip(opened(parts), parts.indices, strict=True):
         assert np.array_equal(part.x, x[chosen].astype(np.float32))
         assert np.array_equal(part.y, y[chosen])
 
@@ -103,14 +112,14 @@ def test_split_refuses_more_rows_than_there_are():
 def test_standardize_uses_the_train_split_only_and_survives_a_constant_feature():
     x, y = table()
     raw = split(x, y, seed=0, n_train=40, n_validation=30, n_test=30)
-    before = raw.test.x.clone()
+    before = held_out(raw).x.clone()
     done = standardize(raw)
     train = raw.train.x[:, :3]
-    expected = (raw.test.x[:, :3] - train.mean(0)) / train.std(0, correction=0)
+    expected = (held_out(raw).x[:, :3] - train.mean(0)) / train.std(0, correction=0)
     # float32 arithmetic on values near 100: a relative error of 1e-6 or so, times the size
-    torch.testing.assert_close(done.test.x[:, :3], expected, rtol=1e-4, atol=1e-5)
-    assert (done.test.x[:, 3] == 0).all()  # constant 5 in train: centered, not divided
-    assert torch.equal(raw.test.x, before)
+    torch.testing.assert_close(held_out(done).x[:, :3], expected, rtol=1e-4, atol=1e-5)
+    assert (held_out(done).x[:, 3] == 0).all()  # constant 5 in train: centered, not divided
+    assert torch.equal(held_out(raw).x, before)
 
 
 def test_standardize_has_one_mean_and_std_for_images():
@@ -138,7 +147,7 @@ def noisy_parts(fraction, seed=0):
 
 def test_label_noise_changes_the_exact_number_in_train_and_validation_only():
     clean, noisy = noisy_parts(0.2)
-    changed = [int((part.y != clean.y).sum()) for part in noisy.parts().values()]
+    changed = [int((part.y != clean.y).sum()) for part in opened(noisy)]
     assert changed == [200, 200, 0]
     assert not torch.equal(noisy.train.y, noisy.validation.y)
     assert torch.equal(clean.y, torch.arange(1001) % 10)  # the input is as it was

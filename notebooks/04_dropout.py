@@ -1,0 +1,640 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 04 · Dropout
+#
+# **After this chapter you can** write dropout in three lines and say what to do at test time, find
+# a bug that hides behind the rate 0.5 and another that hides behind the accuracy, choose a rate,
+# and tell which of seven common statements about dropout an experiment bears out.
+#
+# **You need** to know how a network is trained by gradient descent. **Time**: 75 minutes, and 60
+# for the [exercises](../exercises/04_dropout.ipynb).
+
+# %% [markdown]
+# ## The question
+#
+# Switch off half of the units of a network at random, other ones for every example, and train what
+# is left. That this works at all is odd. Why does it, when does it, and what does it cost?
+#
+# People bring these beliefs to the question. Which would you sign?
+#
+# | | what people say |
+# |---|---|
+# | C18 | Dropout reduces overfitting and improves test performance; the rate needs tuning. |
+# | C19 | Dropout acts as an ensemble of sub-networks averaged at test time. |
+# | C20 | Dropout prevents co-adaptation: units stop relying on particular other units. |
+# | C21 | At inference the outputs are scaled by p, the fraction dropped. |
+# | C22 | Other neurons are dropped every epoch. |
+# | C23 | Dropout slows training down: per step (cost) and in steps needed (convergence). |
+# | C24 | Dropout pays most in large, fully connected networks. |
+#
+# By the end of the chapter each of them has a verdict.
+
+# %%
+import torch
+import torch.nn.functional as F
+
+from reglab import MLP, SGD, Dropout, Recipe, checks, fit, initialize, plotting, widgets
+from reglab.claims import Verdict, dropout
+from reglab.notebook import show_source
+from reglab.seeding import generator
+
+# %%
+splits = dropout.signals(0)
+splits
+
+# %% [markdown]
+# The data are the signals of chapter 02: ten digits as short, distorted curves, a thousand of them
+# to learn from, and a fresh draw for every seed.
+
+# %% [markdown]
+# ## From scratch
+#
+# Toss a coin for every unit and every example. Units whose coin falls below p are set to zero. The
+# others are divided by 1 − p, so that the *expected* value of each unit stays what it was:
+#
+# $$y = \frac{m}{1 - p}\, x, \quad m \sim \operatorname{Bernoulli}(1 - p)
+# \quad\Rightarrow\quad \mathbb{E}[y] = \frac{1 - p}{1 - p}\, x = x.$$
+
+
+# %%
+def drop(x, p, random):
+    coins = (Dropout().draw(x.shape, random) + 32768.0) / 65536    # uniform in [0, 1)
+    keep = coins >= p
+    return x * keep / (1 - p)
+
+
+# %% [markdown]
+# (The coins come from `reglab`, which draws them as 16-bit whole numbers because that is fast.
+# `torch.rand` would do as well.)
+#
+# In training, `drop` follows each hidden layer. At test time it is simply left out. Here is
+# everything, in plain PyTorch: one model, one loop.
+
+
+# %%
+def train(p, seed=0, epochs=20):
+    model = initialize(MLP(40, 128, 128, 10), seed)
+    first, second, last = (m for m in model.layers if isinstance(m, torch.nn.Linear))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    x, y, order = splits.train.x.flatten(1), splits.train.y, generator(seed, "batches")
+    noise = [generator(seed, f"noise of the layers: layers.{i}") for i in (2, 5)]
+    for _ in range(epochs):
+        for rows in torch.randperm(len(x), generator=order).split(100):
+            hidden = drop(first(x[rows]).relu(), p, noise[0])
+            hidden = drop(second(hidden).relu(), p, noise[1])
+            loss = F.cross_entropy(last(hidden), y[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return model
+
+
+# %% [markdown]
+# Each layer has a generator for its coins, and the batches have one of their own.
+#
+# ### Predict
+#
+# The model will be trained with p = 0.5. During training the loss is measured with half of the
+# units missing. What is the loss on the *same* training data when all units are back?
+
+# %%
+all_units = checks.predict(
+    "Training loss of the p = 0.5 network, all units on, against half of them dropped:",
+    options=["lower", "the same", "higher"])
+
+# %% [markdown]
+# ### Run
+
+# %%
+scratch = train(0.5)
+noisy = MLP(40, 128, 128, 10, dropout=0.5)
+noisy.load_state_dict(scratch.state_dict())
+with torch.no_grad(), torch.random.fork_rng():
+    torch.manual_seed(0)
+    losses = {name: F.cross_entropy(model(splits.train.x), splits.train.y).item()
+              for name, model in {"dropped": noisy.train(), "all": scratch}.items()}
+print(f"half dropped {losses['dropped']:.1f}   all on {losses['all']:.1f}   "
+      "an anecdote (1 seed)")
+
+# %%
+all_units.reveal("lower" if losses["all"] < losses["dropped"] else "higher")
+
+# %% [markdown]
+# The loss that the optimizer sees is that of random, half-empty networks. The whole network is
+# better than those it was trained as. So a training loss that is *above* the validation loss is
+# nothing to worry about when dropout is on: the two were measured on different networks.
+
+# %% [markdown]
+# ## The same in one line
+#
+# In `reglab`, dropout is a layer of the model. `MLP` puts one after each hidden layer:
+
+# %%
+recipe = Recipe(MLP(40, 128, 128, 10, dropout=0.5), optimizer=SGD(lr=0.05, momentum=0.9),
+                epochs=20, batch_size=100)
+result = fit(recipe, splits, seed=0, progress=False)
+
+# %%
+with torch.no_grad():
+    outputs = result.model()(splits.validation.x), scratch(splits.validation.x)
+same = (outputs[0].argmax(1) == outputs[1].argmax(1)).double().mean().item()
+assert torch.dist(*outputs) < 0.01 * outputs[0].norm() and same > 0.99
+print("ok: the one-liner is the loop above")
+
+# %% [markdown]
+# `torch.nn.Dropout(p)` computes the same formula. Here as there, and in Keras, p is the share that
+# is **dropped**. The papers of Hinton et al. (2012) and Srivastava et al. (2014) write p for the
+# share that is *kept*: read twice before you copy a rate.
+
+# %% [markdown]
+# ## What happens at test time?
+#
+# Dividing by 1 − p during training is called *inverted* dropout. As first published, dropout left
+# the kept units as they were, and made up for it at test time:
+#
+# | | in training | at test time |
+# |---|---|---|
+# | as first published | $m\,x$ | $(1 - p)\,x$ |
+# | inverted, used today | $m\,x / (1 - p)$ | $x$ |
+#
+# Both make test outputs equal the expected training outputs. A sentence that is often read says
+# instead: *at inference the outputs are scaled by p, the fraction dropped*.
+#
+# ### Predict
+#
+# Ten networks are trained in the original way with p = 0.2, ten with p = 0.5. Then they are tested
+# twice: scaled by 1 − p, as they should be, and scaled by p.
+
+# %%
+wrong_scale = checks.predict(
+    "Scaling by p instead of 1 − p …",
+    options=["hurts at both rates", "hurts at 0.2 only", "hurts at 0.5 only", "hurts at neither"])
+
+# %%
+show_source(dropout.OriginalDropout, dropout.original_sweep)
+
+# %%
+c21 = dropout.settle_c21(dropout.original_sweep())
+assert c21.verdicts["p = 0.2"] is Verdict.REFUTED
+assert c21.verdicts["p = 0.5"] is Verdict.SUPPORTED
+print("ok: scaling by p is wrong, and p = 0.5 hides it")
+
+# %%
+wrong_scale.reveal("hurts at 0.2 only")
+
+# %% tags=["nbval-ignore-output"]
+c21
+
+# %% [markdown]
+# At p = 0.5 the difference is *exactly* zero, in every run, since 1 − p and p are one number. So
+# the bug passes every test made at the default rate, and ruins the network as soon as someone tunes
+# it. **Test at a rate that is not its own complement.** With inverted dropout there is nothing to
+# scale at all: evaluation is the network as it stands.
+
+# %% [markdown]
+# ## Which rate?
+#
+# ### Predict
+#
+# Seven rates from 0 to 0.8, ten seeds each, two hidden layers of 128 units. Which will have the
+# best accuracy on validation data?
+
+# %%
+best_rate = checks.predict("The best rate on validation data will be …",
+                           options=["0 (no dropout)", "0.1", "0.2 to 0.5", "0.65 or more"])
+
+# %%
+show_source(dropout.rates_sweep)
+
+# %%
+rates = dropout.rates_sweep()
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_strengths(rates)
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The hill of chapter 02 again. The line of the training data (measured with all units on) only
+# falls. That of the validation data rises, stays high for a while and then collapses: with most
+# units gone, what is left of the network cannot learn even the training data.
+
+# %%
+chosen = rates.best_arm()
+best_rate.reveal("0.2 to 0.5" if 0.2 <= chosen <= 0.5 else chosen)
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_curves(rates, arms=[0.0, chosen, 0.8], metric="loss")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Without dropout the validation loss soon turns and climbs. At the chosen rate it stays far lower;
+# at the highest, it hardly moves, and neither does the training loss. Now the test data are opened,
+# for all questions of this chapter, which were written down together.
+
+# %%
+c18 = dropout.settle_c18(rates)
+assert c18.verdict is Verdict.SUPPORTED
+print("ok: C18 is supported: a smaller gap, a better test score, and a rate that can be too high")
+
+# %% tags=["nbval-ignore-output"]
+c18
+
+# %% [markdown]
+# Each rule was written before the run. One point of accuracy is the smallest effect that would
+# matter here.
+
+# %% [markdown]
+# ## How wide a network?
+#
+# ### Predict
+#
+# A layer of 8 units at p = 0.5 works with about four. What happens to the best rate as the hidden
+# layers grow from 8 to 32 to 128 units?
+
+# %%
+rate_by_width = checks.predict("As the layers get wider, the best rate …",
+                               options=["falls", "stays the same", "rises"])
+
+# %%
+by_width = {8: dropout.rates_sweep(8, every=60), 32: dropout.rates_sweep(32, every=60),
+            128: rates}
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(
+    rates.arms, {f"width {width}": result.final().T for width, result in by_width.items()},
+    xlabel="p of Dropout", ylabel="validation accuracy (share correct)",
+    title="The wider the layers, the higher the best rate and the larger the gain")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Dropout takes capacity away. The narrow network has none to spare: its best rate is zero. The wide
+# one has plenty, gains, and still does well at a rate where the others have lost. This is why 0.5
+# is not *the* rate: it suits wide layers.
+
+# %%
+best = {width: result.best_arm() for width, result in by_width.items()}
+assert best[8] == 0.0 < best[128]
+rate_by_width.reveal("rises")
+
+# %% [markdown]
+# *Large* is one half of C24, *fully connected* the other. For that, a small convolution net gets
+# dropout in one of two places: after its convolutions, or before its dense layer.
+
+# %%
+show_source(dropout.conv_net, dropout.conv_sweep)
+
+# %%
+conv = dropout.conv_sweep()
+
+# %%
+c24 = dropout.settle_c24(rates, by_width[8], conv)
+assert c24.verdicts["large"] is Verdict.SUPPORTED
+assert c24.verdicts["fully connected"] is not Verdict.SUPPORTED
+print("ok: dropout pays in wide layers; where in a convolution net, ten seeds cannot tell")
+
+# %% tags=["nbval-ignore-output"]
+c24
+
+# %% [markdown]
+# The rules for the second half say what would count, and how large an effect ten seeds would have
+# settled. What was found is not, so it stays open: **not settled** is a verdict too.
+# One thing is known to be different about convolutions: neighbors in a feature map are alike, so
+# what one dropped value said, the next one still says. Tompson et al. (2015) drop whole feature
+# maps instead (`torch.nn.Dropout1d`, `Dropout2d`).
+
+# %% [markdown]
+# ## An ensemble of sub-networks?
+#
+# Each mask picks a sub-network, and training visits a new one at each example. They all share their
+# weights. At test time one would like to average them all: 2²⁵⁶ for two layers of 128. There are
+# two ways out. **Weight scaling** runs the whole network once, hoping that it gives about the
+# average. **Monte Carlo dropout** leaves dropout on and averages some passes (Gal and Ghahramani
+# 2016).
+#
+# ### Predict
+#
+# How good is a single one of these sub-networks, with half of its units missing?
+
+# %%
+one_alone = checks.predict("Accuracy of one sub-network, compared with the whole network:",
+                           options=["much worse", "about the same", "better"])
+
+# %%
+show_source(dropout.subnetworks, dropout.weight_scaling)
+
+# %%
+passes = dropout.by_passes(rates)
+
+# %% tags=["nbval-ignore-output"]
+whole = torch.tensor(passes["whole"])[:, None].expand(-1, len(passes["passes"]))
+ax = plotting.plot_lines(
+    passes["passes"], {"averaged sub-networks": passes["averaged"], "whole network, once": whole},
+    log=True, xlabel="sub-networks averaged", ylabel="validation accuracy (share correct)",
+    title="Averaging sub-networks approaches the whole network, which costs one pass")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# One sub-network is poor. Averaging a few helps a lot, and more passes help less and less. The
+# whole network, in one pass, does about as well as a hundred of them. It is not *equal* to their
+# mean, and for a network with hidden layers nothing says that it should be: weight scaling is a
+# good approximation, not a theorem.
+#
+# And how does it compare with a real ensemble: four networks without dropout, trained apart from
+# different starts on the same data, their probabilities averaged?
+
+# %%
+members = dropout.ensemble_members()
+predicted = dropout.predictions(rates, members)
+
+# %%
+c19 = dropout.settle_c19(predicted, rates)
+assert c19.verdict is Verdict.SUPPORTED
+one_alone.reveal("much worse")
+print("ok: C19 is supported: averaging is what helps, and one pass does it")
+
+# %% tags=["nbval-ignore-output"]
+c19
+
+# %% [markdown]
+# An ensemble is not all there is to it. Four plain networks average away some of their variance,
+# but each of them has learned its training data by heart. The sub-networks share every weight, so
+# each is regularized by all others. Srivastava et al. (2014) call them *thinned* networks.
+#
+# ### Does averaging make honest probabilities?
+#
+# Monte Carlo dropout is often recommended for its *uncertainty*. Three measures: the **log loss**,
+# the **calibration error** (when the network says 70 %, is it right 70 % of the time?), and the
+# **AUROC** (is it more confident where it is right than where it is wrong? 0.5 would be by chance).
+
+# %%
+against_whole = dropout.better_probabilities(predicted, rates, "fifty sub-networks",
+                                             "whole network, dropout")
+against_none = dropout.better_probabilities(predicted, rates, "whole network, dropout",
+                                            "one network, no dropout")
+assert Verdict.SUPPORTED not in against_whole.values()
+assert set(against_none.values()) == {Verdict.SUPPORTED}
+print("ok: training with dropout repairs the probabilities; averaging adds nothing that shows")
+
+# %% tags=["nbval-ignore-output"]
+dropout.table(predicted, rates)
+
+# %% [markdown]
+# The network without dropout is far too sure of itself, and the average of four is still.
+# *Training* with dropout is what helps here. Fifty passes cost fifty times as much as one, and by
+# none of the measures do they bring an improvement that the rule would call one. This is one kind
+# of data, and test data like the training data. It does not say what happens far from them, nor
+# that these probabilities are good: only that Monte Carlo dropout is no substitute for measuring
+# calibration.
+
+# %% [markdown]
+# ## Co-adaptation
+#
+# Hinton et al. (2012) explain dropout by *co-adaptation*: a unit may be useful only together with
+# particular others that correct its mistakes. If these can vanish at any time, each unit has to be
+# useful by itself. Two things should follow: removing units should hurt less, and units should have
+# less to do with each other.
+#
+# ### Predict
+#
+# Compare pairs of units of one layer on test data, with all units on, in networks trained with
+# p = 0.5 and with p = 0. How correlated are they?
+
+# %%
+correlated = checks.predict("With dropout, the mean |correlation| of two units is …",
+                            options=["lower", "the same", "higher"])
+
+# %%
+show_source(dropout.accuracy_without)
+
+# %%
+shares = [k / 10 for k in range(10)]
+removed = dropout.removal_curves(rates, shares)
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(
+    shares, {f"trained with p = {p:g}": rows for p, rows in removed.items()},
+    xlabel="share of hidden units removed", ylabel="validation accuracy (share correct)",
+    title="A network trained with dropout can lose many units; one without cannot")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The same units are removed from both networks, for good, and the rest are scaled up. The network
+# that has never known dropout loses from the first unit on. The other one loses little at first.
+
+# %%
+c20 = dropout.settle_c20(rates)
+assert c20.verdicts["removal"] is Verdict.SUPPORTED
+assert c20.verdicts["correlation"] is Verdict.REFUTED
+correlated.reveal("higher")
+print("ok: units can be missed, but they are not less correlated")
+
+# %% tags=["nbval-ignore-output"]
+c20
+
+# %% [markdown]
+# So the claim holds in one sense and fails in the other. Units do stop relying on *particular*
+# others. They do not become independent: the correlation even rises a little, for who may lose any
+# unit at any time had better keep copies. **Redundancy**, not independence, is what makes units
+# dispensable.
+
+# %% [markdown]
+# ## When do the masks change?
+#
+# *Every epoch*, people say. Look at what training really does: these are the masks of the first
+# hidden layer, recorded while it ran.
+
+# %%
+show_source(dropout.masks_in_training, dropout.units_alike)
+
+# %%
+c22 = dropout.settle_c22(dropout.units_alike())
+assert c22.verdict is Verdict.REFUTED
+print("ok: two steps of an epoch, and two examples of a batch, have masks of their own")
+
+# %% tags=["nbval-ignore-output"]
+c22
+
+# %% [markdown]
+# Two independent masks at p = 0.5 treat half of the units alike, by chance, and that is what is
+# found. New coins are tossed in **every forward pass, for every example**.
+#
+# ### A bug that accuracy does not see
+#
+# Now someone wants reproducible results and seeds the generator *inside* the forward pass. From
+# then on each batch gets the same masks.
+#
+# ### Predict
+
+# %%
+frozen_accuracy = checks.predict("With the same masks in every step, the test accuracy …",
+                                 options=["collapses", "drops clearly", "hardly changes"])
+
+# %%
+show_source(dropout.FrozenDropout)
+
+# %%
+frozen = dropout.frozen_sweep()
+
+# %%
+lost = (frozen.test(dropout.USUAL, reason=dropout.LOOK)
+        - rates.test(dropout.USUAL, reason=dropout.LOOK))
+assert dropout.HIDDEN.decide(lost.tolist()) is Verdict.SUPPORTED
+frozen_accuracy.reveal("hardly changes")
+print("ok: the accuracy does not show the bug")
+
+# %% [markdown]
+# A batch has a hundred rows, so a hundred masks remain, and shuffling hands each example another
+# one in each epoch. That is enough for the accuracy. With a batch size of one, the same bug would
+# train a single sub-network and leave half of the units at their random start. A bug like this is
+# found by testing what the layer *promises*, not what the network scores:
+
+# %%
+x = torch.ones(100, 128)
+for kind in (Dropout, dropout.FrozenDropout):
+    layer = kind(0.2).train()
+    first, second = layer(x), layer(x)
+    print(f"{kind.__name__:14} two passes differ: {not torch.equal(first, second)!s:6}"
+          f"mean kept: {bool((first.mean() - 1).abs() < 0.05)!s:6}"
+          f"evaluation is the identity: {torch.equal(layer.eval()(x), x)}")
+
+# %% [markdown]
+# Three lines, and no training. The first catches the frozen masks; the second, at a rate that is
+# not 0.5, catches a wrong scale; the third catches a dropout that is never switched off.
+
+# %% [markdown]
+# ## What does it cost?
+#
+# A step has to draw and apply its masks, and noisy gradients need more steps. The first is measured
+# as a ratio of times, side by side in plain PyTorch; the second in steps, until the training loss
+# (all units on) is down to 1.
+
+# %%
+show_source(dropout.step_ratios, dropout.epochs_to)
+
+# %%
+c23 = dropout.settle_c23(rates, dropout.step_ratios())
+assert c23.verdicts["steps needed"] is Verdict.SUPPORTED
+print("ok: with dropout, more steps are needed for the same training loss")
+
+# %% tags=["nbval-ignore-output"]
+c23
+
+# %% [markdown]
+# Both hold here. How much a step costs depends on the network and the machine: in so small a
+# network the masks are a large part of the work, and the more multiplications a layer has per unit,
+# the less they weigh. At test time, inverted dropout is free.
+
+# %% [markdown]
+# ## Relatives
+#
+# What is dropped can be something else than a unit. **DropConnect** (Wan et al. 2013) drops single
+# weights. **Stochastic depth** (Huang et al. 2016) drops whole blocks of a residual network, for
+# each example, and lets the skip connection carry on. The coins are the same; only the shape
+# differs.
+
+# %%
+random, x, W = generator(0, "relatives"), torch.ones(5, 8), torch.ones(3, 8)
+units, weights, blocks = ((torch.rand(4000, *shape, generator=random) >= 0.2) / 0.8
+                          for shape in [(5, 8), (3, 8), (5, 1)])    # 4000 masks, p = 0.2
+outputs = {"dropout: units": (units * x) @ W.T,
+           "DropConnect: weights": x @ (weights * W).mT,
+           "stochastic depth: blocks": blocks * (x @ W.T)}
+for name, y in outputs.items():
+    assert (y.mean(0) - x @ W.T).abs().max() < 0.25    # 4000 masks: at least 4 standard errors
+    print(f"{name:25} the mean over masks is the layer itself")
+
+# %% [markdown]
+# All three keep the expected output; what they share out differently is the noise. To the same
+# family belong Gaussian dropout, which multiplies by noise with mean 1 (Srivastava et al. 2014),
+# and *variational* dropout, which learns the rate (Kingma et al. 2015).
+
+# %% [markdown]
+# ## Play
+#
+# Move the slider with the mouse or the arrow keys. In the middle are masks of one layer, a row for
+# each example. Where do the curves of train and validation part, where do they meet, and how many
+# units are left there?
+
+# %% tags=["nbval-ignore-output"]
+widgets.StrengthExplorer(rates)
+
+# %% [markdown]
+# With the slider at 0 the two loss curves run apart: the network memorizes. At higher rates they
+# come together, first low and then high: less is memorized, and in the end less is learned.
+
+# %% [markdown]
+# ## Verdicts
+
+# %%
+for settled in (c18, c19, c20, c21, c22, c24):
+    print(f"{settled.claim.id}  {settled.verdict}: {settled.claim.statement}")
+
+# %% tags=["nbval-ignore-output"]
+print(f"{c23.claim.id}  {c23.verdict}: {c23.claim.statement}")
+effects = {f"{settled.claim.id} {name}": settled.intervals[name] for settled, name in (
+    (c18, "tuned"), (c19, "averaging helps"), (c19, "whole network"),
+    (c19, "as good as an ensemble"), (c24, "fully connected"))}
+ax = plotting.plot_effects(effects, smallest=0.01, xlabel="difference in test accuracy",
+                           title="What dropout gains, and what averaging has to do with it")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Tuned dropout helps, and one pass of the whole network holds what averaging would give. **Scope**:
+# small networks, a thousand examples, one kind of data. C23 stands apart because half of it is a
+# measurement of time, which depends on the machine.
+
+# %% [markdown]
+# ## Dropout on a card
+#
+# | | |
+# |---|---|
+# | formula | $y = m\,x/(1-p)$ in training, $y = x$ in evaluation |
+# | acts on | the units of a layer, most often after the activation of a wide dense layer |
+# | typical p | 0.1 to 0.3 for inputs or narrow layers, up to 0.5 for wide ones; 0 is off |
+# | goes with | max-norm and higher learning rates (Srivastava et al. 2014); L2, both tuned again |
+# | beware of | `model.train()` left on; batch norm right behind it; p meaning *kept* in papers |
+# | costs | masks at every step, and more steps; nothing at test time |
+
+# %% [markdown]
+# ## To take away
+#
+# - Drop with probability p, divide by 1 − p, and do nothing at test time.
+# - Check a dropout layer by its promises: fresh masks, the mean kept, the identity in evaluation;
+#   and not at p = 0.5, where p and 1 − p cannot be told apart.
+# - The best rate grows with the width. A network without spare capacity only loses.
+# - One pass of the whole network does what averaging many sub-networks does. It is an
+#   approximation.
+# - Units become dispensable through redundancy; they do not become independent.
+#
+# Next: the [exercises](../exercises/04_dropout.ipynb).
+
+# %% [markdown]
+# ## Sources
+#
+# - G. E. Hinton, N. Srivastava, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2012). Improving
+#   neural networks by preventing co-adaptation of feature detectors. *arXiv:1207.0580*.
+# - N. Srivastava, G. E. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). Dropout: a
+#   simple way to prevent neural networks from overfitting. *JMLR* 15.
+# - Y. Gal, Z. Ghahramani (2016). Dropout as a Bayesian approximation: representing model
+#   uncertainty in deep learning. *ICML*.
+# - J. Tompson, R. Goroshin, A. Jain, Y. LeCun, C. Bregler (2015). Efficient object localization
+#   using convolutional networks. *CVPR*.
+# - L. Wan, M. Zeiler, S. Zhang, Y. LeCun, R. Fergus (2013). Regularization of neural networks using
+#   DropConnect. *ICML*.
+# - G. Huang, Y. Sun, Z. Liu, D. Sedra, K. Weinberger (2016). Deep networks with stochastic depth.
+#   *ECCV*.
+# - D. P. Kingma, T. Salimans, M. Welling (2015). Variational dropout and the local
+#   reparameterization trick. *NeurIPS 28*.
+# - C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On calibration of modern neural networks.
+#   *ICML*.

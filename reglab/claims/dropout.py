@@ -1,0 +1,512 @@
+"""Chapter 04, dropout: the experiments behind the claims C18 to C24.
+
+Each experiment takes seeds and gives back what it measured; the chapter shows and plots it, and
+``settle_…`` turns it into verdicts. Settings were found on other seeds than those that settle the
+claims. A difference that matters is one point of accuracy; three points count as equally good.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .. import data
+from ..comparison import compare
+from ..devices import one_thread
+from ..layers import Dropout
+from ..models import MLP, initialize
+from ..optimizers import SGD
+from ..recipe import Recipe
+from ..result import Result
+from ..seeding import generator, global_seed
+from ..training import fit, sweep
+from . import statements
+from .chapter import Case, Chapter, Experiment
+from .rules import Claim, Rule, Settled, Verdict
+
+SEEDS = range(10)
+RATES = [0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8]
+USUAL = 0.5    # the rate at which the mechanism is looked at
+LOOK = "claims C18 to C24, planned together"    # one look at each test set
+
+# The experiments: what is trained
+
+
+SIGNALS = Recipe(MLP(40, 128, 128, 10), optimizer=SGD(lr=0.05, momentum=0.9),
+                 epochs=60, batch_size=100)
+
+
+@lru_cache(maxsize=64)
+def signals(seed: int) -> data.Splits:
+    """MNIST-1D, the same for all experiments of the chapter; test sets of 2000."""
+    return data.mnist1d(seed, n_test=2000)
+
+
+def rates_sweep(width: int = 128, seeds: Sequence[int] = SEEDS, every: int = 3) -> Result:
+    """Dropout after both hidden layers of an MLP, at seven rates."""
+    recipes = {p: SIGNALS.replace(model=MLP(40, width, width, 10, dropout=p)) for p in RATES}
+    return sweep(recipes, signals, seeds, every=every)
+
+
+def conv_sweep(seeds: Sequence[int] = SEEDS) -> Result:
+    """A convolution net with dropout after its convolutions, or before its dense layer.
+
+    An arm is a pair: the rates in these two places.
+    """
+    places = [(0.0, 0.0), (0.2, 0.0), (0.5, 0.0), (0.0, 0.2), (0.0, 0.5)]
+    recipe = SIGNALS.replace(epochs=20)
+    recipes = {place: recipe.replace(model=conv_net(*place)) for place in places}
+    return sweep(recipes, signals, seeds, every=20)
+
+
+def conv_net(after_convolutions: float, before_dense: float) -> nn.Sequential:
+    """Two stages of convolution, ReLU and pooling, then a dense layer; (B, 1, 40) → (B, 10)."""
+    return nn.Sequential(
+        nn.Conv1d(1, 8, 5, padding=2), nn.ReLU(), Dropout(after_convolutions), nn.MaxPool1d(2),
+        nn.Conv1d(8, 16, 5, padding=2), nn.ReLU(), Dropout(after_convolutions), nn.MaxPool1d(2),
+        nn.Flatten(), Dropout(before_dense), nn.Linear(160, 10))
+
+
+def ensemble_members(seeds: Sequence[int] = SEEDS) -> Result:
+    """Three more networks without dropout for each seed: its data, but another start and order.
+
+    Run ``1000 k + seed`` is the k-th of them.
+    """
+    numbers = [1000 * k + seed for k in (1, 2, 3) for seed in seeds]
+    return sweep({0.0: SIGNALS}, lambda number: signals(number % 1000), numbers, every=60)
+
+
+def original_sweep(seeds: Sequence[int] = SEEDS) -> Result:
+    """Dropout as first published, which scales at test time, at two rates."""
+    recipe = SIGNALS.replace(epochs=20)
+    recipes = {p: recipe.replace(model=with_layer(OriginalDropout, p)) for p in [0.2, 0.5]}
+    return sweep(recipes, signals, seeds, every=20)
+
+
+def frozen_sweep(seeds: Sequence[int] = SEEDS) -> Result:
+    """The usual rate, with the bug that every batch gets the same masks."""
+    return sweep({USUAL: SIGNALS.replace(model=with_layer(FrozenDropout, USUAL))}, signals, seeds,
+                 every=60)
+
+
+def with_layer(layer: type[Dropout], p: float) -> MLP:
+    """The MLP of the chapter with another kind of dropout layer."""
+    model = MLP(*(40, 128, 128, 10), dropout=p)
+    for i, module in enumerate(model.layers):
+        if isinstance(module, Dropout):
+            model.layers[i] = layer(p)
+    return model
+
+
+class OriginalDropout(Dropout):
+    """Dropout as in Srivastava et al. (2014): y = m x in training, y = ``scale`` · x in evaluation.
+
+    ``scale`` is a buffer; 1 − p is right.
+    """
+
+    def __init__(self, p: float = 0.5):
+        super().__init__(p)
+        self.register_buffer("scale", torch.tensor(1.0 - p))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x * self.scale
+        return x * (self.noise_for(x) >= self.p * 65536 - 32768).to(x.dtype)
+
+
+class FrozenDropout(Dropout):
+    """The bug: a generator seeded inside the forward pass gives the same masks at every call.
+
+    The masks are kept as a buffer, as no layer may draw while many models train side by side.
+    Shape: input (100, 128).
+    """
+
+    def __init__(self, p: float = 0.5):
+        super().__init__(p)
+        words = self.draw((100, 128), torch.Generator().manual_seed(0))
+        self.register_buffer("words", words)
+
+    def noise_for(self, x: Tensor) -> Tensor:
+        return self.words
+
+
+# Masks
+
+
+def masks_in_training(layer: type[Dropout] = Dropout, seed: int = 0) -> Tensor:
+    """The masks that training really used, (steps, B, D): two epochs of the first hidden layer."""
+    seen = []
+
+    class Watched(layer):
+        def forward(self, x: Tensor) -> Tensor:
+            if self.training:
+                seen.append(super().forward(torch.ones_like(x)) > 0)
+            return super().forward(x)
+
+    model = MLP(40, 128, 128, 10, dropout=USUAL)
+    model.layers[2] = Watched(USUAL)
+    fit(SIGNALS.replace(model=model, epochs=2), signals, seed, progress=False)
+    return torch.stack(seen)
+
+
+def units_alike(seeds: Sequence[int] = SEEDS) -> dict[str, list[float]]:
+    """The share of units treated alike by two steps of an epoch, and for two examples of a batch.
+
+    Independent masks treat p² + (1 − p)² of the units alike: half of them at p = 0.5.
+    """
+    shares: dict[str, list[float]] = {"steps": [], "examples": []}
+    for seed in seeds:
+        first, second, *_ = masks_in_training(seed=seed)
+        shares["steps"].append(float((first == second).double().mean()))
+        shares["examples"].append(float((first[1:] == first[:-1]).double().mean()))
+    return shares
+
+
+# Averages over sub-networks and over networks
+
+
+def subnetworks(model: nn.Module, x: Tensor, passes: int, seed: int = 0) -> Iterator[Tensor]:
+    """The class probabilities of random sub-networks: dropout stays on.  Each (N, K)."""
+    model.train()
+    with global_seed(seed, "sub-networks"), torch.no_grad():
+        for _ in range(passes):
+            yield F.softmax(model(x), 1)
+    model.eval()
+
+
+def weight_scaling(model: nn.Module, x: Tensor) -> Tensor:
+    """The probabilities of the whole network, once: ordinary evaluation.  Shape: (N, K)."""
+    with torch.no_grad():
+        return F.softmax(model.eval()(x), 1)
+
+
+def by_passes(result: Result, passes: Sequence[int] = (1, 2, 5, 10, 30, 100)) -> dict:
+    """Validation accuracy of 1 … 100 averaged sub-networks, and of the whole network, by seed."""
+    accuracies: dict = {"passes": list(passes), "averaged": [], "whole": []}
+    for seed in result.seeds:
+        model, part = result.model(USUAL, seed), result.splits[seed].validation
+        sums = torch.stack(list(subnetworks(model, part.x, max(passes), seed))).cumsum(0)
+        accuracies["averaged"].append([accuracy(sums[n - 1], part.y) for n in passes])
+        accuracies["whole"].append(accuracy(weight_scaling(model, part.x), part.y))
+    return accuracies
+
+
+def predictions(rates: Result, members: Result) -> dict[str, list[Tensor]]:
+    """Class probabilities on the test data, of each seed, by who predicts."""
+    found: dict[str, list[Tensor]] = {name: [] for name in (
+        "one network, no dropout", "four networks, no dropout", "one sub-network",
+        "fifty sub-networks", "whole network, dropout")}
+    for seed in rates.seeds:
+        x = rates.splits[seed].open_test(LOOK).x
+        alone, dropout = rates.model(0.0, seed), rates.model(USUAL, seed)
+        networks = [alone, *(members.model(0.0, 1000 * k + seed) for k in (1, 2, 3))]
+        each = torch.stack(list(subnetworks(dropout, x, 50, seed)))
+        for name, probabilities in zip(found, (
+                weight_scaling(alone, x),
+                torch.stack([weight_scaling(network, x) for network in networks]).mean(0),
+                each[0], each.mean(0), weight_scaling(dropout, x)), strict=True):
+            found[name].append(probabilities)
+    return found
+
+
+# Measures of predictions
+
+
+def accuracy(probabilities: Tensor, y: Tensor) -> float:
+    return float((probabilities.argmax(1) == y).double().mean())
+
+
+def log_loss(probabilities: Tensor, y: Tensor) -> float:
+    """Mean −log of the probability given to the right class."""
+    return float(F.nll_loss(probabilities.double().clamp_min(1e-12).log(), y))
+
+
+def calibration_error(probabilities: Tensor, y: Tensor, bins: int = 15) -> float:
+    """Expected calibration error (Guo et al. 2017): |confidence − accuracy|, averaged over bins."""
+    confidence, guess = probabilities.double().max(1)
+    right = (guess == y).double()
+    which = (confidence * bins).long().clamp_max(bins - 1)
+    gaps = torch.zeros(bins, dtype=torch.float64).index_add(0, which, confidence - right)
+    return float(gaps.abs().sum() / len(y))
+
+
+def right_above_wrong(probabilities: Tensor, y: Tensor) -> float:
+    """AUROC: how often a right answer is more confident than a wrong one (0.5: by chance)."""
+    from sklearn.metrics import roc_auc_score
+
+    confidence, guess = probabilities.max(1)
+    return float(roc_auc_score((guess == y).numpy(), confidence.numpy()))
+
+
+MEASURES = {"accuracy": accuracy, "log loss": log_loss, "calibration error": calibration_error,
+            "AUROC": right_above_wrong}
+
+
+def scores(found: dict[str, list[Tensor]], rates: Result,
+           measure: Callable[[Tensor, Tensor], float]) -> dict[str, list[float]]:
+    """A measure of every seed's test predictions, by who predicts."""
+    targets = [rates.splits[seed].open_test(LOOK).y for seed in rates.seeds]
+    return {name: [measure(p, y) for p, y in zip(each, targets, strict=True)]
+            for name, each in found.items()}
+
+
+def table(found: dict[str, list[Tensor]], rates: Result):
+    """All measures with their 95 % intervals, as a pandas DataFrame."""
+    import pandas as pd
+
+    from ..statistics import interval
+
+    return pd.DataFrame({name: {who: f"{(i := interval(values)).mean:.3f} ± {i.half_width:.3f}"
+                                for who, values in scores(found, rates, measure).items()}
+                         for name, measure in MEASURES.items()})
+
+
+# Co-adaptation
+
+
+def hidden(model: nn.Module, x: Tensor) -> list[Tensor]:
+    """What the units of both hidden layers give, in evaluation.  Shape: two of (N, D)."""
+    first, second = (i for i, m in enumerate(model.layers) if isinstance(m, nn.ReLU))
+    flat = x.flatten(1)
+    return [model.layers[:first + 1](flat), model.layers[:second + 1](flat)]
+
+
+def correlation(model: nn.Module, splits: data.Splits) -> float:
+    """Mean |correlation| between two units of a hidden layer, over pairs and layers; test data."""
+    means = []
+    for units in hidden(model.eval(), splits.open_test(LOOK).x):
+        units = units[:, units.std(0) > 0].double()
+        matrix = torch.corrcoef(units.T).abs()
+        means.append((matrix.sum() - len(matrix)) / (len(matrix) * (len(matrix) - 1)))
+    return float(sum(means) / len(means))
+
+
+def accuracy_without(model: nn.Module, x: Tensor, y: Tensor, share: float,
+                     repeats: int = 10) -> float:
+    """Accuracy when a random share of the hidden units is removed for good, the rest scaled up.
+
+    The same units for every example and every model; the mean over ``repeats`` choices.
+    """
+    random, layers = generator(0, "removed units"), list(model.eval().layers)
+    found = []
+    for _ in range(repeats):
+        h = x.flatten(1)
+        for layer in layers:
+            h = layer(h)
+            if isinstance(layer, nn.ReLU):
+                kept = torch.rand(h.shape[1], generator=random).argsort() >= share * h.shape[1]
+                h = h * kept / (1 - share)
+        found.append(accuracy(h, y))
+    return sum(found) / repeats
+
+
+def kept_accuracy(model: nn.Module, splits: data.Splits) -> float:
+    """The share of its own test accuracy that a model keeps without half of its hidden units."""
+    test = splits.open_test(LOOK)
+    return (accuracy_without(model, test.x, test.y, 0.5)
+            / accuracy_without(model, test.x, test.y, 0.0, repeats=1))
+
+
+def removal_curves(result: Result, shares: Sequence[float]) -> dict[float, list[list[float]]]:
+    """Validation accuracy against the share of units removed, by rate and seed."""
+    with torch.no_grad():
+        return {p: [[accuracy_without(result.model(p, seed), part.x, part.y, share, repeats=3)
+                     for share in shares]
+                    for seed in result.seeds for part in [result.splits[seed].validation]]
+                for p in (0.0, USUAL)}
+
+
+# Cost
+
+
+def step_ratios(seeds: Sequence[int] = SEEDS, steps: int = 30) -> list[float]:
+    """The time of a training step in plain PyTorch with nn.Dropout, relative to one without.
+
+    Both are run by turns, side by side; a ratio is of two medians over ``steps``.
+    """
+    x, y = signals(0).train.x[:100], signals(0).train.y[:100]
+    ratios = []
+    with one_thread(), global_seed(0, "step ratios"):
+        for seed in seeds:
+            plain, dropout = (initialize(_plain_net(p), seed) for p in (0.0, USUAL))
+            times = [(_time_of_a_step(plain, x, y), _time_of_a_step(dropout, x, y))
+                     for _ in range(steps + 10)][10:]    # the first ones warm up
+            without, with_it = map(statistics.median, zip(*times, strict=True))
+            ratios.append(with_it / without)
+    return ratios
+
+
+def _plain_net(p: float) -> nn.Sequential:
+    between = [nn.ReLU(), nn.Dropout(p)] if p else [nn.ReLU()]
+    return nn.Sequential(nn.Flatten(), nn.Linear(40, 128), *between, nn.Linear(128, 128), *between,
+                         nn.Linear(128, 10))
+
+
+def _time_of_a_step(model: nn.Module, x: Tensor, y: Tensor) -> float:
+    start = time.perf_counter()
+    loss = F.cross_entropy(model(x), y)
+    for p, g in zip(model.parameters(), torch.autograd.grad(loss, list(model.parameters())),
+                    strict=True):
+        p.data.sub_(g, alpha=0.01)
+    return time.perf_counter() - start
+
+
+def epochs_to(result: Result, arm: float, loss: float) -> list[float]:
+    """The first epoch at which the training loss (dropout off) is down to this, by seed."""
+    reached = result.curve("train", "loss", arm) <= loss
+    if not bool(reached.any(1).all()):
+        raise ValueError(f"epochs_to.loss must be reached by all runs; got loss={loss}. "
+                         "Take a higher one.")
+    return [float(epoch) for epoch in result.epochs[reached.int().argmax(1)]]
+
+
+# The claims: the rules come first, then what applies them to an experiment
+
+C18 = Claim(statements.C18, ("Hinton et al. 2012", "Srivastava et al. 2014"), {
+    "tuned": Rule("test accuracy, tuned dropout − none", low=0.01),
+    "overfitting": Rule("training − test accuracy, tuned dropout − none", high=-0.01),
+    "too much": Rule("test accuracy, highest rate − tuned", high=-0.01)})
+
+C19 = Claim(statements.C19, ("Srivastava et al. 2014", "Gal & Ghahramani 2016"), {
+    "averaging helps": Rule("test accuracy, whole network − one sub-network", low=0.01),
+    "whole network": Rule("test accuracy, whole network − fifty averaged sub-networks",
+                          low=-0.03, high=0.03),
+    "as good as an ensemble": Rule(
+        "test accuracy, dropout − four networks without it, trained apart and averaged",
+        low=-0.01)})
+
+C20 = Claim(statements.C20, ("Hinton et al. 2012", "Srivastava et al. 2014, §7.1"), {
+    "removal": Rule("share of test accuracy kept without half the units, dropout − none",
+                    low=0.05),
+    "correlation": Rule("mean |correlation| of two units of a layer, dropout − none",
+                        high=-0.01)})
+
+C21 = Claim(statements.C21, ("Srivastava et al. 2014, §4",), {
+    "p = 0.2": Rule("test accuracy, outputs scaled by p − by 1 − p", low=-0.01),
+    "p = 0.5": Rule("test accuracy, outputs scaled by p − by 1 − p", low=-0.01)})
+
+C22 = Claim(statements.C22, ("Srivastava et al. 2014, §4",), {
+    "steps": Rule("share of units treated alike by two steps of one epoch", low=0.99),
+    "examples": Rule("share of units treated alike for two examples of a batch", low=0.99)})
+
+C23 = Claim(statements.C23, ("Srivastava et al. 2014, §9",), {
+    "steps needed": Rule("steps to a training loss of 1, with p = 0.5 relative to none", low=1.1),
+    "cost of a step": Rule("time of a step, with dropout relative to none", low=1.0)})
+
+C24 = Claim(statements.C24, ("Srivastava et al. 2014", "Tompson et al. 2015"), {
+    "large": Rule("gain in test accuracy by tuned dropout, width 128 − width 8", low=0.01),
+    "fully connected": Rule("gain by tuned dropout, before the dense layer − after convolutions",
+                            low=0.01)})
+
+
+# Two questions beside the claims: does averaging sub-networks give better probabilities, and does
+# accuracy show the bug of frozen masks?
+
+PROBABILITIES = {
+    "log loss": Rule("log loss", high=-0.01),
+    "calibration error": Rule("calibration error", high=-0.01),
+    "AUROC": Rule("AUROC of the confidence", low=0.01)}
+HIDDEN = Rule("test accuracy, frozen masks − fresh masks", low=-0.03)
+
+
+def better_probabilities(found: dict[str, list[Tensor]], rates: Result, one: str,
+                         other: str) -> dict[str, Verdict]:
+    """Whether one predictor is better than another by each measure, seed by seed."""
+    verdicts = {}
+    for name, rule in PROBABILITIES.items():
+        by = scores(found, rates, MEASURES[name])
+        verdicts[name] = rule.decide(difference(by[one], by[other]))
+    return verdicts
+
+
+def settle_c18(rates: Result) -> Settled:
+    none, strongest = rates.only(0.0), rates.only(max(rates.arms))
+    return C18.settle(**{
+        "tuned": compare(rates, none, reason=LOOK),
+        "overfitting": compare(rates, none, measure=gap, reason=LOOK),
+        "too much": compare(strongest, rates, reason=LOOK)})
+
+
+def gap(model: nn.Module, splits: data.Splits) -> float:
+    """Accuracy on the training data minus accuracy on the test data."""
+    test = splits.open_test(LOOK)
+    return (accuracy(model(splits.train.x), splits.train.y) - accuracy(model(test.x), test.y))
+
+
+def settle_c19(found: dict[str, list[Tensor]], rates: Result) -> Settled:
+    by = scores(found, rates, accuracy)
+    whole = by["whole network, dropout"]
+    return C19.settle(**{
+        "averaging helps": difference(whole, by["one sub-network"]),
+        "whole network": difference(whole, by["fifty sub-networks"]),
+        "as good as an ensemble": difference(whole, by["four networks, no dropout"])})
+
+
+def settle_c20(rates: Result) -> Settled:
+    usual, none = rates.only(USUAL), rates.only(0.0)
+    return C20.settle(removal=compare(usual, none, measure=kept_accuracy, reason=LOOK),
+                      correlation=compare(usual, none, measure=correlation, reason=LOOK))
+
+
+def settle_c21(original: Result) -> Settled:
+    return C21.settle(**{
+        f"p = {p}": original.measure(scaled_by(p), p, reason=LOOK)
+        - original.measure(scaled_by(1 - p), p, reason=LOOK) for p in (0.2, 0.5)})
+
+
+def scaled_by(scale: float) -> Callable[[nn.Module, data.Splits], float]:
+    """Test accuracy of a model with :class:`OriginalDropout`, its outputs scaled by this."""
+    def measure(model: nn.Module, splits: data.Splits) -> float:
+        for module in model.modules():
+            if isinstance(module, OriginalDropout):
+                module.scale.fill_(scale)
+        test = splits.open_test(LOOK)
+        return accuracy(model.eval()(test.x), test.y)
+
+    return measure
+
+
+def settle_c22(alike: dict[str, list[float]]) -> Settled:
+    return C22.settle(**alike)
+
+
+def settle_c23(rates: Result, ratios: Sequence[float]) -> Settled:
+    slower = zip(epochs_to(rates, USUAL, 1.0), epochs_to(rates, 0.0, 1.0), strict=True)
+    return C23.settle(**{"steps needed": [a / b for a, b in slower], "cost of a step": ratios})
+
+
+def settle_c24(rates: Result, narrow: Result, conv: Result) -> Settled:
+    def gain(result: Result) -> Tensor:
+        return result.test(reason=LOOK) - result.test(0.0, reason=LOOK)
+
+    def tuned(place: int) -> Tensor:
+        """The test accuracy with the best rate in one of the two places; none is a rate too."""
+        arms = [arm for arm in conv.arms if arm[1 - place] == 0.0]
+        return conv.test(conv.best_arm(arms=arms), reason=LOOK)
+
+    return C24.settle(**{"large": gain(rates) - gain(narrow),
+                         "fully connected": tuned(1) - tuned(0)})
+
+
+def difference(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    """Seed by seed."""
+    return [a - b for a, b in zip(one, other, strict=True)]
+
+
+_RATES, _NARROW = Experiment(rates_sweep), Experiment(rates_sweep, {"width": 8, "every": 60})
+
+CHAPTER = Chapter(4, "Dropout", "04_dropout", (
+    Case(C18, settle_c18, (_RATES,)),
+    Case(C19, lambda rates, members: settle_c19(predictions(rates, members), rates),
+         (_RATES, Experiment(ensemble_members))),
+    Case(C20, settle_c20, (_RATES,)),
+    Case(C21, settle_c21, (Experiment(original_sweep),)),
+    Case(C22, settle_c22, (Experiment(units_alike),)),
+    Case(C23, settle_c23, (_RATES, Experiment(step_ratios))),
+    Case(C24, settle_c24, (_RATES, _NARROW, Experiment(conv_sweep)))))

@@ -1,0 +1,90 @@
+"""Multilayer perceptrons of R replicas with the backward pass written out.
+
+A chain of linear layers, each but the last with a ReLU and perhaps dropout, is so frequent that its
+backward pass stands here by hand: in place, where autograd makes a new tensor for each result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from .layers import Dropout
+from .models import MLP
+
+
+class Block(NamedTuple):
+    """The names of a linear layer, and of the dropout after its ReLU if there is one."""
+
+    linear: str
+    dropout: str | None
+
+
+def chain(model: nn.Module) -> list[Block] | None:
+    """The layers of a model that :func:`gradients` knows, or ``None`` if it is of another form."""
+    if type(model) is MLP:
+        layers = [(f"layers.{name}", layer) for name, layer in model.layers.named_children()]
+    elif type(model) is nn.Sequential and len(model) and type(model[0]) is nn.Flatten:
+        layers = list(model.named_children())[1:]
+    else:
+        return None
+    layers = [(name, layer) for name, layer in layers if type(layer) is not nn.Identity]
+    blocks, expected = [], (nn.Linear,)
+    for name, layer in layers:
+        if type(layer) not in expected:
+            return None
+        if type(layer) is nn.Linear:
+            blocks.append(Block(name, None))
+            expected = (nn.ReLU,)
+        elif type(layer) is nn.ReLU:
+            expected = (Dropout, nn.Linear)
+        else:
+            blocks[-1] = Block(blocks[-1].linear, name)
+            expected = (nn.Linear,)
+    return blocks if layers and type(layers[-1][1]) is nn.Linear else None
+
+
+@torch.no_grad()
+def gradients(blocks: list[Block], tensors: dict[str, Tensor], noise: dict[str, Tensor], x: Tensor,
+              loss_gradient: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:
+    """Gradients of the weights and biases of every replica in training.
+
+    Args:
+        tensors: stacked parameters and buffers, by their names in the model.
+        noise: stacked random words, by the names of the buffers.
+        loss_gradient: from outputs to the gradient of the losses with respect to them.
+
+    Shape: x (R, B, …), outputs (R, B, K), tensors and gradients (R, …).
+    """
+    inputs, kept = [x.flatten(2)], []
+    for block in blocks:
+        weight, bias = tensors[f"{block.linear}.weight"], tensors.get(f"{block.linear}.bias")
+        h = torch.bmm(inputs[-1], weight.mT)
+        if bias is not None:
+            h += bias.unsqueeze(1)
+        if block is not blocks[-1]:
+            h.relu_()
+        if block.dropout:
+            p = tensors[f"{block.dropout}.p"].view(-1, 1, 1)
+            kept.append(1 / (1 - p))
+            words = noise[f"{block.dropout}.noise"].to(h.dtype)
+            h *= words.ge_(p * 65536 - 32768).mul_(kept[-1])
+        else:
+            kept.append(None)
+        inputs.append(h)
+
+    grads, grad = {}, loss_gradient(inputs.pop())
+    for i in reversed(range(len(blocks))):
+        linear = blocks[i].linear
+        grads[f"{linear}.weight"] = torch.bmm(grad.mT, inputs[i])
+        grads[f"{linear}.bias"] = grad.sum(1)
+        if i:
+            grad = torch.bmm(grad, tensors[f"{linear}.weight"])
+            # What is positive passed the ReLU and was kept by dropout.
+            torch.ops.aten.threshold_backward.grad_input(grad, inputs[i], 0, grad_input=grad)
+            if kept[i - 1] is not None:
+                grad *= kept[i - 1]
+    return grads

@@ -1,0 +1,147 @@
+"""The layers, measures and choices of chapter 04; its experiments run whole in the chapter."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from sklearn.metrics import log_loss as sklearn_log_loss
+
+from reglab import MLP, Dropout, initialize
+from reglab.claims import dropout
+from reglab.seeding import generator
+
+PROBABILITIES = torch.tensor([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.55, 0.45]])
+Y = torch.tensor([0, 1, 1, 1])
+
+
+# The two specimens
+
+
+def test_original_dropout_is_inverted_dropout_times_one_minus_p():
+    x = torch.randn(50, 20, generator=generator(0, "test"))
+    ours, original = Dropout(0.2).train(), dropout.OriginalDropout(0.2).train()
+    ours.noise = original.noise = ours.draw(x.shape, generator(1, "test"))
+    torch.testing.assert_close(original(x), 0.8 * ours(x))
+    torch.testing.assert_close(original.eval()(x), 0.8 * x)
+    original.scale.fill_(0.2)
+    torch.testing.assert_close(original(x), 0.2 * x)
+
+
+def test_frozen_dropout_repeats_its_masks_and_is_right_otherwise():
+    x, layer = torch.ones(100, 128), dropout.FrozenDropout(0.3).train()
+    first = layer(x)
+    layer.noise = layer.draw(x.shape)    # handed in by the engine, and ignored: the bug
+    assert torch.equal(layer(x), first)
+    assert len(first.unique(dim=0)) == 100    # each row of the batch has its own
+    # 12 800 units: four standard deviations of the share
+    assert abs((first == 0).double().mean() - 0.3) < 4 * math.sqrt(0.21 / 12_800)
+    assert torch.equal(layer.eval()(x), x)
+
+
+@pytest.mark.parametrize("layer", [dropout.OriginalDropout, dropout.FrozenDropout])
+def test_with_layer_replaces_both(layer):
+    found = [m for m in dropout.with_layer(layer, 0.2).modules() if isinstance(m, Dropout)]
+    assert [type(m) for m in found] == [layer] * 2 and all(m.p == torch.tensor(0.2) for m in found)
+
+
+def test_masks_in_training_are_those_of_the_layer():
+    fresh, frozen = (dropout.masks_in_training(kind) for kind in (Dropout, dropout.FrozenDropout))
+    assert fresh.shape == frozen.shape == (20, 100, 128)
+    assert (frozen == frozen[0]).all()
+    assert len(fresh.flatten(1).unique(dim=0)) == 20
+    shares = dropout.units_alike(seeds=range(2))
+    # 12 800 pairs of coins at p = 0.5: half of them agree, four standard deviations
+    assert all(abs(s - 0.5) < 4 * 0.5 / math.sqrt(12_700) for s in sum(shares.values(), []))
+
+
+# Sub-networks
+
+
+def test_subnetworks_average_to_the_whole_network_where_that_is_a_theorem():
+    """Linear behind the only mask: the mean output is that of the whole network."""
+    model = initialize(MLP(4, 200, 3, dropout=0.3), 0)
+    x = torch.randn(6, 4, generator=generator(0, "test"))
+    passes = torch.stack(list(dropout.subnetworks(model, x, 400)))
+    assert not model.training and passes.shape == (400, 6, 3)
+    torch.testing.assert_close(passes.sum(2), torch.ones(400, 6))
+    logs = passes.log()
+    outputs = (logs - logs.mean(2, keepdim=True)).mean(0)    # up to a constant of each example
+    with torch.no_grad():
+        expected = F.log_softmax(model(x), 1)
+    expected = expected - expected.mean(1, keepdim=True)
+    error = (logs - logs.mean(2, keepdim=True)).std(0) / 20
+    assert ((outputs - expected).abs() < 5 * error + 1e-6).all()
+
+
+def test_subnetworks_repeat_with_the_seed_and_leave_the_global_stream_alone():
+    model, x = initialize(MLP(4, 50, 3, dropout=0.5), 0), torch.ones(2, 4)
+    state = torch.random.get_rng_state()
+    first, again, other = (torch.stack(list(dropout.subnetworks(model, x, 3, s)))
+                           for s in (0, 0, 1))
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    assert not torch.equal(first[0], first[1])
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+# Measures
+
+
+def test_measures_by_hand():
+    assert dropout.accuracy(PROBABILITIES, Y) == 0.5
+    assert dropout.log_loss(PROBABILITIES, Y) == pytest.approx(
+        sklearn_log_loss(Y.numpy(), PROBABILITIES.numpy()), abs=1e-6)
+    # two bins [0.5, 1] and below: confidences 0.9 0.6 0.8 0.55, right 1 0 1 0
+    assert dropout.calibration_error(PROBABILITIES, Y, bins=2) == pytest.approx(
+        abs((0.9 + 0.6 + 0.8 + 0.55) - 2) / 4, abs=1e-6)
+    # ten bins: 0.9 and 0.8 right, 0.6 and 0.55 wrong, each (nearly) in a bin of its own
+    assert dropout.calibration_error(PROBABILITIES, Y, bins=100) == pytest.approx(
+        (0.1 + 0.2 + 0.6 + 0.55) / 4, abs=1e-6)
+    assert dropout.right_above_wrong(PROBABILITIES, Y) == 1.0
+    sure = torch.tensor([[1.0, 0.0], [0.0, 1.0]])    # confidence 1 belongs to the last bin
+    assert dropout.calibration_error(sure, torch.tensor([0, 1])) == 0.0
+
+
+def test_removing_units():
+    model = initialize(MLP(4, 16, 16, 3), 0).eval()
+    x, y = torch.randn(30, 4, generator=generator(0, "test")), torch.arange(30) % 3
+    with torch.no_grad():
+        whole = (model(x).argmax(1) == y).double().mean().item()
+        constant = (model.layers[-1].bias.argmax() == y).double().mean().item()
+        assert dropout.accuracy_without(model, x, y, 0.0) == pytest.approx(whole)
+        # without any unit, the last bias decides
+        assert dropout.accuracy_without(model, x, y, 0.999999, repeats=1) == constant
+
+
+def test_correlation_of_copies_is_one_and_of_a_dead_unit_none():
+    model = initialize(MLP(40, 3, 3, 10), 0)
+    with torch.no_grad():
+        for layer in (model.layers[0], model.layers[3]):
+            layer.weight[:] = layer.weight[0].abs()
+            layer.bias[:] = torch.tensor([0.5, 0.5, -1e6])    # the third never fires
+        assert dropout.correlation(model, dropout.signals(10_000)) == pytest.approx(1.0)
+
+
+def test_epochs_to_is_the_first_and_refuses_what_is_not_reached():
+    class Curves:
+        epochs = torch.tensor([3, 6, 9])
+
+        def curve(self, part, metric, arm):
+            assert (part, metric, arm) == ("train", "loss", 0.5)
+            return torch.tensor([[2.0, 0.9, 0.5], [0.9, 1.5, 0.2]])
+
+    assert dropout.epochs_to(Curves(), 0.5, 1.0) == [6.0, 3.0]
+    with pytest.raises(ValueError, match="reached by all runs; got loss=0.3"):
+        dropout.epochs_to(Curves(), 0.5, 0.3)
+
+
+def test_ratios_of_a_step_with_itself_are_near_one(monkeypatch):
+    """The control for the cost of a step: the same network on both sides."""
+    plain = dropout._plain_net
+    monkeypatch.setattr(dropout, "_plain_net", lambda p: plain(0.0))
+    ratios = sorted(dropout.step_ratios(seeds=range(5)))
+    assert 0.5 < ratios[2] < 2
+
+
+def test_every_claim_of_the_chapter_has_a_case():
+    assert [case.claim.id for case in dropout.CHAPTER.cases] == [f"C{n}" for n in range(18, 25)]

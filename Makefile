@@ -14,12 +14,13 @@ export JUPYTER_PREFER_ENV_PATH := 1
 unexport JUPYTER_PATH
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint notebooks bench doctor clean FORCE
+.PHONY: help lab test lint claims notebooks bench doctor clean FORCE
 
 help:
 	@echo 'make lab         open the course in JupyterLab (the first time it installs into .venv)'
 	@echo '                 PORT=8889 another port; BROWSER=no only prints the address'
 	@echo 'make test        run all tests; ARGS="-k floors" passes options to pytest'
+	@echo 'make claims      settle all claims anew and compare the verdicts with the record'
 	@echo 'make notebooks   rebuild the notebooks and exercises from their sources'
 	@echo 'make bench       run the benchmarks'
 	@echo 'make doctor      check the set-up: versions, device, kernel, memory, widgets'
@@ -36,6 +37,9 @@ test: .venv/.installed-test
 
 lint: .venv/.installed-test
 	@$(PY) -m ruff check .
+
+claims: .venv/.installed
+	@$(PY) -m reglab claims $(ARGS)
 
 notebooks: .venv/.installed
 	@$(PY) -m reglab build $(ARGS)

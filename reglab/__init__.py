@@ -10,8 +10,8 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["checks", "claims", "data", "plotting", "regularizers", "models", "layers",
-                "statistics", "technique", "widgets"],
+    submodules=["checks", "claims", "comparison", "data", "plotting", "regularizers", "models",
+                "layers", "statistics", "technique", "widgets"],
     submod_attrs={
         "history": ["EarlyStopping"],
         "layers": ["Dropout"],

@@ -206,11 +206,14 @@ class _MaxOfTiles(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         x, y = ctx.saved_tensors
-        grad_x = torch.zeros_like(x)
+        tiled = all(n % size == 0 for n, size in zip(x.shape[2:], ctx.sizes, strict=True))
+        grad_x = torch.empty_like(x) if tiled else torch.zeros_like(x)
         left = grad.clone()
-        for part, grad_part in zip(_parts(x, ctx.sizes), _parts(grad_x, ctx.sizes), strict=True):
+        *pairs, (_, last) = zip(_parts(x, ctx.sizes), _parts(grad_x, ctx.sizes), strict=True)
+        for part, grad_part in pairs:
             grad_part.copy_(part).ge_(y).mul_(left)    # ≥ only if equal
             left -= grad_part
+        last.copy_(left)
         return grad_x, None
 
 

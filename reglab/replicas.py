@@ -28,7 +28,7 @@ from .step import step
 from .technique import Technique
 
 EVALUATED_AT_ONCE = 1 << 12  # examples, over all replicas: the activations stay in the cache
-NOISE_AT_ONCE = 8  # batches whose noise is drawn together: fewer calls, and it still fits the cache
+NOISE_AT_ONCE = 4  # batches whose noise is drawn together: fewer calls, and it still fits the cache
 
 
 def model_kind(model: nn.Module) -> tuple:

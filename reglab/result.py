@@ -21,7 +21,7 @@ from .statistics import Interval, interval
 if TYPE_CHECKING:
     import pandas
 
-    from .training import Trained
+    from .runs import Trained
 
 
 class Result:

@@ -13,7 +13,7 @@ from multiprocessing import get_context
 import pytest
 import torch
 
-from reglab import L2, MLP, SGD, Recipe, sweep, training
+from reglab import L2, MLP, SGD, Recipe, jobs, sweep
 
 
 def arms(epochs=2):
@@ -102,7 +102,7 @@ def test_kill_9_at_five_random_moments_and_resume(tmp_path):
 
 def test_finished_runs_are_not_trained_again(toy, tmp_path, monkeypatch):
     path = tmp_path / "sweep.db"
-    honest, trained = training._train, []
+    honest, trained = jobs.train_group, []
 
     def train(runs, *arguments):
         if len(trained) == 2:
@@ -110,13 +110,13 @@ def test_finished_runs_are_not_trained_again(toy, tmp_path, monkeypatch):
         trained.append([(run.arm, run.seed) for run in runs])
         return honest(runs, *arguments)
 
-    monkeypatch.setattr(training, "_train", train)
+    monkeypatch.setattr(jobs, "train_group", train)
     with pytest.raises(KeyboardInterrupt):
         sweep(arms(), toy, [0, 1], workers=1, checkpoint=path, progress=False)
     first = sum(trained, [])
     assert len(first) == 4
     trained.clear()
-    monkeypatch.setattr(training, "_train", lambda runs, *a: (
+    monkeypatch.setattr(jobs, "train_group", lambda runs, *a: (
         trained.append([(run.arm, run.seed) for run in runs]), honest(runs, *a))[1])
     resumed = sweep(arms(), toy, [0, 1], workers=2, checkpoint=path, progress=False)
     assert not set(first) & set(sum(trained, []))

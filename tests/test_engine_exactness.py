@@ -24,8 +24,8 @@ from reglab import (
     SoftThreshold,
     WeightDecay,
     fit,
+    groups,
     sweep,
-    training,
 )
 from reglab.hyperparameters import numbers
 from reglab.replicas import Replicas
@@ -100,7 +100,7 @@ def assert_each_as_if_alone(case, toy):
 
     data = own(7) if shared else own
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "GROUP_SIZE", group_size)
+        patch.setattr(groups, "GROUP_SIZE", group_size)
         result = sweep(arms, data, SEEDS, workers=workers, progress=False, device="cpu")
     for arm, recipe in arms.items():
         for seed in SEEDS[:2]:

@@ -16,7 +16,7 @@ FLOORS = """
     1  data layers optimizers technique history
     2  models regularizers step recipe
     3  batched dense folded replicas
-    4  result training comparison claims
+    4  runs groups group_training jobs resuming result training comparison claims
     5  plotting checks
     6  widgets notebook doctor build cli __main__
 """

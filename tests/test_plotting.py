@@ -416,3 +416,23 @@ def test_a_swept_buffer_of_a_layer_has_its_name():
 
     assert swept(rates(lambda p: MLP(2, 4, 4, 2, dropout=p))) == "p of Dropout"
     assert swept(rates(lambda p: MLP(2, 4, 4, 2, dropout=0.1))) == "arm"
+
+
+def test_off_is_labeled_zero_on_a_short_axis():
+    """From 0.001 to 0.1 the place of 0 lies close to the first strength."""
+    arms = {s: Recipe(MLP(2, 2), techniques=(L2(s),), epochs=1) for s in (0.0, 0.001, 0.01, 0.1)}
+    ax = plotting.plot_strengths(sweep(arms, data.two_moons, [0, 1], progress=False))
+    ax.figure.canvas.draw()
+    assert "0" in [label.get_text() for label in ax.get_xticklabels()]
+
+
+def test_signals_stand_above_their_class():
+    split = data.mnist1d(0).train
+    ax = plotting.plot_signals(split, per_class=2)
+    assert len(ax.lines) == 2 * 10
+    assert [label.get_text() for label in ax.get_yticklabels()] == [str(k) for k in range(10)]
+    shift = ax.get_yticks()[3]
+    first = split.x[split.y == 3][0, 0].numpy()
+    np.testing.assert_allclose(ax.lines[6].get_ydata(), first + shift, rtol=1e-5)
+    with pytest.raises(ValueError, match="plot_signals.split must be labeled signals"):
+        plotting.plot_signals(data.two_moons(0).train)

@@ -28,9 +28,9 @@ from reglab import (
     Technique,
     WeightDecay,
     fit,
+    groups,
     initialize,
     sweep,
-    training,
 )
 from reglab.hyperparameters import numbers
 from reglab.replicas import Replicas, score
@@ -304,7 +304,7 @@ def test_every_model_is_the_step(model, toy):
 def test_group_size_and_workers(options, group_size, toy, monkeypatch):
     arms = {s: recipe(techniques=(L2(s),)) for s in (0.0, 0.1, 0.3)}
     solo = alone(arms, toy, (0, 1, 5))
-    monkeypatch.setattr(training, "GROUP_SIZE", group_size)
+    monkeypatch.setattr(groups, "GROUP_SIZE", group_size)
     assert_as_if_alone(sweep(arms, toy, (0, 1, 5), progress=False, **options), solo)
 
 

@@ -20,8 +20,8 @@ from reglab import (
     Recipe,
     fit,
     initialize,
+    jobs,
     sweep,
-    training,
 )
 from reglab.data import Split, Splits
 from reglab.seeding import generator
@@ -190,7 +190,7 @@ def test_an_error_ends_the_sweep_at_once(toy, monkeypatch):
         time.sleep(0.2)
         raise RuntimeError("stopped")
 
-    monkeypatch.setattr(training, "_train", train)
+    monkeypatch.setattr(jobs, "train_group", train)
     recipes = {w: Recipe(MLP(6, w, 3), epochs=1) for w in range(4, 12)}
     with pytest.raises(RuntimeError, match="stopped"):
         sweep(recipes, toy, [0], workers=1, progress=False)

@@ -161,27 +161,30 @@ class Settled:
         lines = [f"{self.claim.id}  {self.claim.statement}"]
         for name, found in self.intervals.items():
             lines.append(f"  {name}: {format_effect(found)}, {self.verdicts[name]}")
-            lines.append(f"    rule: {self.claim.rules[name]}{self._power(name)}")
+            lines.append(f"    rule: {self.claim.rules[name]}; decided by "
+                         f"{format_bounds(self.decisive[name])}{self._power(name)}")
         return "\n".join([*lines, f"Verdict: {self.verdict}{self._widened()}"])
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td style='text-align:left'>{html.escape(name)}</td>"
-            f"<td style='text-align:left'>{html.escape(str(self.claim.rules[name]))}"
-            f"{self._power(name)}</td>"
-            f"<td>{format_effect(found)}</td><td>{self.verdicts[name]}</td></tr>"
+            f"<td style='text-align:left'>{html.escape(str(self.claim.rules[name]))}</td>"
+            f"<td>{format_effect(found)}</td><td>{format_bounds(self.decisive[name])}</td>"
+            f"<td>{self.verdicts[name]}</td></tr>"
             for name, found in self.intervals.items())
         return (f"<p><b>{self.claim.id}</b> “{html.escape(str(self.claim.statement))}”</p>"
                 "<table><thead><tr>"
                 "<th>prediction</th><th>rule, written before the run</th>"
-                "<th>effect, 95 % interval</th><th>verdict</th></tr></thead>"
+                "<th>effect, 95 % interval</th>"
+                f"<th>{100 * decisive_confidence(self.looks):.4g} % interval, which decides</th>"
+                "<th>verdict</th></tr></thead>"
                 f"<tbody>{rows}</tbody></table><p>Verdict: <b>{self.verdict}</b>"
                 f"{self._widened()}. "
                 f"Source: {html.escape('; '.join(self.claim.sources))}.</p>")
 
     def _power(self, name: str) -> str:
         size = self.detectable[name]
-        return f"; settled from {size:.2g} beyond it" if 0 < size < math.inf else ""
+        return f"; 80 % power {size:.2g} beyond a bound" if 0 < size < math.inf else ""
 
     def _widened(self) -> str:
         return f" (intervals widened for {self.looks} looks at the test data)" * (self.looks > 1)
@@ -213,6 +216,15 @@ class Claim:
         looks = max([1, *(e.looks for e in effects.values() if isinstance(e, Comparison))])
         return Settled(self, {name: [float(e) for e in effects[name]] for name in self.rules},
                        looks)
+
+
+def format_bounds(found: Interval) -> str:
+    """The ends of an interval, at a precision that shows them."""
+    if found.n == 1:
+        return "none (1 seed)"
+    size = max(abs(found.low), abs(found.high))
+    spec = ".3f" if size >= 0.01 or size == 0 else ".0e"
+    return f"[{found.low:{spec}}, {found.high:{spec}}]"
 
 
 def format_effect(found: Interval) -> str:

@@ -9,6 +9,7 @@ from .curves import plot_curves
 from .effects import plot_effects
 from .fits import plot_fit
 from .lines import plot_lines
+from .signals import plot_signals
 from .strengths import plot_strengths
 from .style import describe
 from .weights import plot_weights
@@ -18,6 +19,7 @@ __all__ = [
     "plot_curves",
     "plot_effects",
     "plot_fit",
+    "plot_signals",
     "plot_lines",
     "plot_strengths",
     "plot_weights",

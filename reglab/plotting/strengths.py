@@ -97,7 +97,7 @@ def place(ax: Axes, values: np.ndarray) -> np.ndarray:
         inside = inside[::-2][::-1]    # in a narrow figure every other one
     ticks = [zero, *inside] if values[0] == 0 else inside
     ax.xaxis.set_major_locator(FixedLocator(ticks))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda t, _: "0" if t < positive[0] * 0.5
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda t, _: "0" if t < positive[0] * 0.99
                                                and values[0] == 0 else f"{t:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.xaxis.set_minor_locator(FixedLocator([]))

@@ -94,10 +94,13 @@ def test_measures_by_hand():
     # two bins [0.5, 1] and below: confidences 0.9 0.6 0.8 0.55, right 1 0 1 0
     assert dropout.calibration_error(PROBABILITIES, Y, bins=2) == pytest.approx(
         abs((0.9 + 0.6 + 0.8 + 0.55) - 2) / 4, abs=1e-6)
-    # ten bins: 0.9 and 0.8 right, 0.6 and 0.55 wrong, each (nearly) in a bin of its own
+    # a hundred bins: 0.9 and 0.8 right, 0.6 and 0.55 wrong, each in a bin of its own
     assert dropout.calibration_error(PROBABILITIES, Y, bins=100) == pytest.approx(
         (0.1 + 0.2 + 0.6 + 0.55) / 4, abs=1e-6)
     assert dropout.right_above_wrong(PROBABILITIES, Y) == 1.0
+    # four bins: 0.65 (wrong) lies in the third and 0.8 (right) in the fourth
+    apart = torch.tensor([[0.65, 0.35], [0.2, 0.8]])
+    assert dropout.calibration_error(apart, torch.tensor([1, 1]), bins=4) == pytest.approx(0.425)
     sure = torch.tensor([[1.0, 0.0], [0.0, 1.0]])    # confidence 1 belongs to the last bin
     assert dropout.calibration_error(sure, torch.tensor([0, 1])) == 0.0
 
@@ -111,6 +114,20 @@ def test_removing_units():
         assert dropout.accuracy_without(model, x, y, 0.0) == pytest.approx(whole)
         # without any unit, the last bias decides
         assert dropout.accuracy_without(model, x, y, 0.999999, repeats=1) == constant
+
+
+def test_what_is_left_makes_up_for_removed_copies():
+    """All units of a layer alike: without half of them, scaled up, nothing changes."""
+    model = MLP(1, 4, 4, 2).eval()
+    with torch.no_grad():
+        for layer in (m for m in model.modules() if isinstance(m, torch.nn.Linear)):
+            layer.weight.fill_(0.25 if layer is not model.layers[0] else 1.0)
+            layer.bias.zero_()
+        model.layers[-1].weight[1] = 0
+        model.layers[-1].bias[1] = 0.9    # class 0 gets the input, 1; class 1 gets 0.9
+        x, y = torch.ones(3, 1), torch.zeros(3, dtype=torch.int64)
+        assert dropout.accuracy_without(model, x, y, 0.0, repeats=1) == 1.0
+        assert dropout.accuracy_without(model, x, y, 0.5, repeats=4) == 1.0
 
 
 def test_correlation_of_copies_is_one_and_of_a_dead_unit_none():

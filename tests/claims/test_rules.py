@@ -102,7 +102,7 @@ def test_a_rule_says_what_it_could_have_seen():
     settled = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN}).settle(
         one=EFFECTS[Verdict.SUPPORTED])
     size = f"{GAIN.detectable(EFFECTS[Verdict.SUPPORTED]):.2g}"
-    assert f"settled from {size} beyond it" in repr(settled)
+    assert f"80 % power {size} beyond a bound" in repr(settled)
 
 
 def test_looks_widen_the_printed_and_the_deciding_interval():

@@ -1,0 +1,56 @@
+"""Which runs of a sweep are trained side by side, and how many."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from .hyperparameters import kind
+from .replicas import model_kind
+from .runs import Run
+
+GROUP_SIZE = 40  # replicas trained side by side, at most
+GROUP_BYTES = 6 << 20  # of parameters and activations: measured, see benchmarks/README.md
+GPU_GROUP_SIZE = 4096  # a GPU wants many
+LEAST_TOGETHER = 8  # however large the model: fewer would not pay
+
+
+def groups_of(numbers: Sequence[int], runs: Sequence[Run], workers: int,
+              device: torch.device) -> list[list[int]]:
+    """Numbers of runs that can be trained side by side, as many together as is fastest."""
+    alike: dict[tuple, list[int]] = {}
+    kinds = {id(r.recipe.model): model_kind(r.recipe.model) for r in runs}
+    for number in numbers:
+        recipe, splits = runs[number].recipe, runs[number].splits
+        key = (kinds[id(recipe.model)], tuple(map(kind, recipe.techniques)),
+               kind(recipe.optimizer), recipe.epochs, recipe.batch_size, recipe.loss,
+               recipe.stopping, splits.train.x.shape, splits.validation.x.shape, splits.classes)
+        alike.setdefault(key, []).append(number)
+    groups = []
+    for same in alike.values():
+        if device.type == "cpu":
+            most = _group_size(runs[same[0]])
+            count = max(-(-len(same) // most), min(workers, len(same) // LEAST_TOGETHER))
+        else:
+            count = -(-len(same) // GPU_GROUP_SIZE)
+        size = -(-len(same) // max(count, 1))
+        groups += [same[i:i + size] for i in range(0, len(same), size)]
+    return groups
+
+
+def _group_size(run: Run) -> int:
+    """How many replicas share a core's cache: their parameters and the outputs of all layers."""
+    model = copy.deepcopy(run.recipe.model).eval()
+    outputs = []
+    for module in model.modules():
+        if not list(module.children()):
+            module.register_forward_hook(lambda module, inputs, output: outputs.append(output))
+    with torch.no_grad():
+        model(run.splits.train.x[:1].to(next(model.parameters()).dtype))
+    batch = min(run.recipe.batch_size, len(run.splits.train))
+    used = (batch * sum(o.nbytes for o in outputs if isinstance(o, Tensor))
+            + sum(p.nbytes for p in model.parameters()))
+    return min(GROUP_SIZE, max(LEAST_TOGETHER, GROUP_BYTES // used))

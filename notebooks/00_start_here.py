@@ -56,13 +56,15 @@ doctor.check()
 # %% [markdown]
 # ## How predict, check and hint work
 #
-# **Predict.** Before an experiment, the chapter asks what you expect. Choose and run the cell;
-# then run the experiment. A wrong guess that you committed to is worth more than a right one that
-# you read.
+# **Predict.** Before an experiment, the chapter asks what you expect. Run the cell, choose, say how
+# sure you are, press **Commit**; then run the experiment. A wrong guess that you committed to is
+# worth more than a right one that you read. The chapters come with their results, so that they
+# read well without being run: to predict in earnest, first choose *Edit → Clear Outputs of All
+# Cells*. The same cures *"Error displaying widget"* when you open a notebook again.
 #
 # **Check.** An exercise is a function to fill in, followed by a check. Until you begin, the
 # function raises `NotImplementedError("Exercise 2.1: …")`; that is not a mistake of yours. After
-# that, the check says `ok`, or which mistake your numbers look like.
+# that, the check says `✔ correct`, or which mistake your numbers look like.
 #
 # **Hint and solution.** Two hints and the solution stand folded under each check, the smaller hint
 # first. Click on one to open it.

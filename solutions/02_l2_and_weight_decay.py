@@ -357,7 +357,7 @@ checks.chapter02.comparison.check(compare)
 #
 # One network was trained on one kind of data with six strengths and ten seeds each, paired by seed
 # (same split, same start, same batch order). In brackets are 95 % intervals. The numbers are made
-# up for this exercise, in the shape of those you meet in the chapter.
+# up for this exercise.
 #
 # | λ | validation accuracy (%) | difference from λ = 0, paired (points) |
 # |---|---|---|
@@ -409,10 +409,11 @@ checks.chapter02.verdicts.check(verdicts)
 #
 # *code · difficulty 2 of 3 · 10 minutes · 2 points*
 #
-# A penalty treats all weights alike, so it asks that features come on one scale: a feature measured
-# in millimeters needs a weight a thousand times smaller than the same feature in meters, and is
-# penalized a million times less. Give each column mean 0 and standard deviation 1 on the training
-# rows, and apply the same shift and scale to the test rows. A column without any spread becomes 0.
+# A penalty treats all weights alike. If you know nothing about the features, put them on one scale
+# first: a feature measured in millimeters needs a weight a thousand times smaller than the same
+# feature in meters, and is penalized a million times less. Give each column mean 0 and standard
+# deviation 1 on the training rows, and apply the same shift and scale to the test rows. A column
+# without any spread becomes 0.
 
 
 # %%

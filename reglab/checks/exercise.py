@@ -105,7 +105,7 @@ class Exercise:
     def _not_attempted(self) -> Result:
         return Result(self.label, Status.NOT_ATTEMPTED,
                       "Write your answer in the cell above, run it, then run this cell again. "
-                      "Stuck? Two hints are folded below; `.hint()` prints the first.")
+                      "Stuck? Two hints are folded below.")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

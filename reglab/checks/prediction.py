@@ -86,8 +86,7 @@ class Prediction:
         """Print the prediction next to what was measured."""
         value = self._read(measured)
         if self.committed is None:
-            print(f"Measured: {self._name(value)}. No prediction was committed, so there is "
-                  "nothing to compare. Next time choose first: a surprise is remembered.")
+            print(f"Measured: {self._name(value)}. (No prediction was committed.)")
             return
         hit = self._hit(value)
         self.committed = record[self.question] = Entry(

@@ -96,7 +96,7 @@ class Result:
         return [*self.experiment.split("\n"), f"# a right answer gives {self.expect}"]
 
     def _again(self) -> str:
-        return f"The same inputs again: .check(your_answer, seed={self.seed})"
+        return f"For the same inputs again, put seed={self.seed} behind your answer in check(…)."
 
 
 def _inline(text: str) -> str:

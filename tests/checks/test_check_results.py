@@ -176,7 +176,7 @@ A 30-second experiment:
     a = 1
     f(a)
     # a right answer gives 12.5
-The same inputs again: .check(your_answer, seed=3)"""
+For the same inputs again, put seed=3 behind your answer in check(…)."""
 
 
 def test_html_holds_the_same_words_and_escapes_code():

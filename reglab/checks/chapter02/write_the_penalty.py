@@ -115,7 +115,7 @@ penalty = CodeExercise(
     wrongs=(
         Wrong("forgot the ½", forgot_half,
               "Twice the expected value: did you forget the ½? With λ/2 the gradient is λ·w, "
-              "which is what `weight_decay` means in PyTorch.", _THREE_FOUR, "12.5"),
+              "which is what `weight_decay` adds in torch.optim.SGD.", _THREE_FOUR, "12.5"),
         Wrong("penalizes biases and gains", everything,
               "Too large by the squares of the 1-d tensors. Biases and normalization gains shift "
               "and scale a unit; the penalty leaves them free. Which `ndim` do they have?",

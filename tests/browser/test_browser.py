@@ -6,7 +6,7 @@ import pytest
 
 COURSE = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted(path.name for path in (COURSE / "notebooks").glob("*.ipynb"))
-WITH_WIDGET = {"02_l2_and_weight_decay.ipynb"}
+WITH_WIDGET = {"02_l2_and_weight_decay.ipynb", "04_dropout.ipynb"}
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

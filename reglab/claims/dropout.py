@@ -4,10 +4,11 @@ Each experiment takes seeds and gives back what it measured; the chapter shows a
 ``settle_…`` turns it into verdicts. Settings were found on other seeds than those that settle the
 claims. A difference that matters is one point of accuracy; three points count as equally good.
 
-Three rules were changed after a first run on seeds 0 to 9, which could not settle them: "whole
-network" of C19 (one point became three, as in C10), "as good as an ensemble" (a range became a
-bound) and "large" of C24 (width 16 became 8, whose gain varies less). They were then settled alike
-on seeds not used before: ``reglab claims C19 C24 --base-seed 200``.
+Two rules were changed after a first run on seeds 0 to 9, which could not settle them: "whole
+network" of C19 (one point became three) and "large" of C24 (width 16 became 8, whose gain varies
+less). They were then settled alike on seeds not used before: ``reglab claims C19 C24 --base-seed
+200``. A third, dropout against an ensemble of four networks, was taken out of C19: ten seeds do not
+settle it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from ..optimizers import SGD
 from ..recipe import Recipe
 from ..result import Result
 from ..seeding import generator, global_seed
+from ..statistics import Interval, interval
 from ..training import fit, sweep
 from . import statements
 from .chapter import Case, Chapter, Experiment
@@ -265,8 +267,6 @@ def table(found: dict[str, list[Tensor]], rates: Result):
     """All measures with their 95 % intervals, as a pandas DataFrame."""
     import pandas as pd
 
-    from ..statistics import interval
-
     return pd.DataFrame({name: {who: f"{(i := interval(values)).mean:.3f} ± {i.half_width:.3f}"
                                 for who, values in scores(found, rates, measure).items()}
                          for name, measure in MEASURES.items()})
@@ -381,10 +381,7 @@ C18 = Claim(statements.C18, ("Hinton et al. 2012", "Srivastava et al. 2014"), {
 C19 = Claim(statements.C19, ("Srivastava et al. 2014", "Gal & Ghahramani 2016"), {
     "averaging helps": Rule("test accuracy, whole network − one sub-network", low=0.01),
     "whole network": Rule("test accuracy, whole network − fifty averaged sub-networks",
-                          low=-0.03, high=0.03),
-    "as good as an ensemble": Rule(
-        "test accuracy, dropout − four networks without it, trained apart and averaged",
-        low=-0.01)})
+                          low=-0.03, high=0.03)})
 
 C20 = Claim(statements.C20, ("Hinton et al. 2012", "Srivastava et al. 2014, §7.1"), {
     "removal": Rule("share of test accuracy kept without half the units, dropout − none",
@@ -449,8 +446,13 @@ def settle_c19(found: dict[str, list[Tensor]], rates: Result) -> Settled:
     whole = by["whole network, dropout"]
     return C19.settle(**{
         "averaging helps": difference(whole, by["one sub-network"]),
-        "whole network": difference(whole, by["fifty sub-networks"]),
-        "as good as an ensemble": difference(whole, by["four networks, no dropout"])})
+        "whole network": difference(whole, by["fifty sub-networks"])})
+
+
+def against_ensemble(found: dict[str, list[Tensor]], rates: Result) -> Interval:
+    """Test accuracy, one network with dropout − four without it, trained apart and averaged."""
+    by = scores(found, rates, accuracy)
+    return interval(difference(by["whole network, dropout"], by["four networks, no dropout"]))
 
 
 def settle_c20(rates: Result) -> Settled:

@@ -13,6 +13,7 @@ from torch import Tensor
 from .optimizers import SGD, Adam, Optimizer, State
 from .regularizers import L1, L2, ElasticNet
 from .technique import Technique
+from .workspace import Workspace
 
 Stacked = dict[str, Tensor]
 
@@ -83,7 +84,7 @@ def _adam(optimizer: Adam, rates: Stacked, params: Stacked, grads: Stacked, stat
 
 
 def add_penalty_gradient(technique: Technique, strengths: Stacked, params: Stacked,
-                         grads: Stacked) -> None:
+                         grads: Stacked, space: Workspace) -> None:
     """Add the gradient of an :data:`ELEMENTWISE` penalty to ``grads``."""
     for name, w in params.items():
         if not is_weight(w):
@@ -91,11 +92,13 @@ def add_penalty_gradient(technique: Technique, strengths: Stacked, params: Stack
         strength = along(strengths["strength"], w)
         if isinstance(technique, L2):
             grads[name].addcmul_(w, strength)
-        elif isinstance(technique, L1):
-            grads[name].addcmul_(w.sign(), strength)
+            continue
+        signs = torch.sign(w, out=space.empty(f"signs of {name}", w.shape, w))
+        if isinstance(technique, L1):
+            grads[name].addcmul_(signs, strength)
         else:
             ratio = along(strengths["l1_ratio"], w)
-            grads[name].addcmul_(w.sign(), strength * ratio)
+            grads[name].addcmul_(signs, strength * ratio)
             grads[name].addcmul_(w, strength * (1 - ratio))
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from .layers import Dropout
 from .models import MLP
+from .workspace import Workspace
 
 
 class Block(NamedTuple):
@@ -48,30 +49,49 @@ def chain(model: nn.Module) -> list[Block] | None:
 
 
 @torch.no_grad()
+def outputs(blocks: list[Block], tensors: dict[str, Tensor], x: Tensor) -> Tensor:
+    """The outputs of every replica in evaluation.  Shape: x (R, B, …) → (R, B, K)."""
+    h = x.flatten(2)
+    for block in blocks:
+        h = torch.bmm(h, tensors[f"{block.linear}.weight"].mT)
+        _add_bias(h, block, tensors)
+        if block is not blocks[-1]:
+            h.relu_()
+    return h
+
+
+def _add_bias(h: Tensor, block: Block, tensors: dict[str, Tensor]) -> None:
+    bias = tensors.get(f"{block.linear}.bias")
+    if bias is not None:
+        h += bias.unsqueeze(1)
+
+
+@torch.no_grad()
 def gradients(blocks: list[Block], tensors: dict[str, Tensor], noise: dict[str, Tensor], x: Tensor,
-              loss_gradient: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:
+              loss_gradient: Callable[[Tensor], Tensor], space: Workspace) -> dict[str, Tensor]:
     """Gradients of the weights and biases of every replica in training.
 
     Args:
         tensors: stacked parameters and buffers, by their names in the model.
         noise: stacked random words, by the names of the buffers.
         loss_gradient: from outputs to the gradient of the losses with respect to them.
+        space: holds the gradients until the next call.
 
     Shape: x (R, B, …), outputs (R, B, K), tensors and gradients (R, …).
     """
     inputs, kept = [x.flatten(2)], []
     for block in blocks:
-        weight, bias = tensors[f"{block.linear}.weight"], tensors.get(f"{block.linear}.bias")
-        h = torch.bmm(inputs[-1], weight.mT)
-        if bias is not None:
-            h += bias.unsqueeze(1)
+        h = space.product(f"{block.linear} forward", inputs[-1],
+                          tensors[f"{block.linear}.weight"].mT)
+        _add_bias(h, block, tensors)
         if block is not blocks[-1]:
             h.relu_()
         if block.dropout:
             p = tensors[f"{block.dropout}.p"].view(-1, 1, 1)
             kept.append(1 / (1 - p))
-            words = noise[f"{block.dropout}.noise"].to(h.dtype)
-            h *= words.ge_(p * 65536 - 32768).mul_(kept[-1])
+            mask = space.empty(f"{block.dropout} mask", h.shape, h)
+            torch.ge(noise[f"{block.dropout}.noise"], p * 65536 - 32768, out=mask)
+            h *= mask.mul_(kept[-1])
         else:
             kept.append(None)
         inputs.append(h)
@@ -79,10 +99,10 @@ def gradients(blocks: list[Block], tensors: dict[str, Tensor], noise: dict[str, 
     grads, grad = {}, loss_gradient(inputs.pop())
     for i in reversed(range(len(blocks))):
         linear = blocks[i].linear
-        grads[f"{linear}.weight"] = torch.bmm(grad.mT, inputs[i])
+        grads[f"{linear}.weight"] = space.product(f"{linear}.weight", grad.mT, inputs[i])
         grads[f"{linear}.bias"] = grad.sum(1)
         if i:
-            grad = torch.bmm(grad, tensors[f"{linear}.weight"])
+            grad = space.product(f"{linear} backward", grad, tensors[f"{linear}.weight"])
             # What is positive passed the ReLU and was kept by dropout.
             torch.ops.aten.threshold_backward.grad_input(grad, inputs[i], 0, grad_input=grad)
             if kept[i - 1] is not None:

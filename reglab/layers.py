@@ -50,12 +50,16 @@ class Dropout(RandomLayer):
                        cure="p is the probability of dropping a unit.")
         self.register_buffer("p", torch.tensor(float(p)), persistent=False)
 
-    def draw(self, shape: tuple[int, ...], generator: torch.Generator | None = None) -> Tensor:
-        """Uniform 16-bit words, one for each element."""
+    def draw(self, shape: tuple[int, ...], generator: torch.Generator | None = None,
+             out: Tensor | None = None) -> Tensor:
+        """Uniform 16-bit words, one for each element; into ``out``, if given, which saves time."""
         count = torch.Size(shape).numel()
-        wide = torch.empty(-(-count // 4), dtype=torch.int64)
+        whole = out is not None and count % 4 == 0    # four words are drawn at once
+        wide = (out.view(-1).view(torch.int64) if whole
+                else torch.empty(-(-count // 4), dtype=torch.int64))
         wide.random_(-(2**63), None, generator=generator)
-        return wide.view(torch.int16)[:count].reshape(shape)
+        words = wide.view(torch.int16)[:count].reshape(shape)
+        return words if out is None or whole else out.copy_(words)
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:

@@ -26,6 +26,7 @@ from .regularizers import WeightDecay
 from .seeding import generator
 from .step import step
 from .technique import Technique
+from .workspace import Workspace
 
 EVALUATED_AT_ONCE = 1 << 12  # examples, over all replicas: the activations stay in the cache
 NOISE_AT_ONCE = 4  # batches whose noise is drawn together: fewer calls, and it still fits the cache
@@ -112,6 +113,7 @@ class Replicas:
         self.noise_streams = [{name: generator(s, f"noise of the layers: {name}")
                                for name in self.random_layers} for s in seeds]
         self.noise_shapes: dict[str, tuple[int, ...]] = {}
+        self.space = Workspace()
         self.folded, self.folded_params = None, None
         self.dense = None if shares_or_hooks(self.template) else dense.chain(self.template)
 
@@ -161,10 +163,17 @@ class Replicas:
         """Noise of the random layers for ``n`` examples, each replica's from its own streams."""
         if not self.noise_shapes:
             self.noise_shapes = _input_shapes(self.template, self.random_layers, example)
-        return {f"{name}.noise": torch.stack(
-                    [layer.draw((n, *self.noise_shapes[name]), streams[name])
-                     for streams in self.noise_streams]).to(self.device)
-                for name, layer in self.random_layers.items()}
+        noise = {}
+        for name, layer in self.random_layers.items():
+            shape, streams = (n, *self.noise_shapes[name]), [s[name] for s in self.noise_streams]
+            if type(layer) is Dropout:
+                noise[name] = self.space.empty(f"{name}.noise", (len(self), *shape),
+                                               layer.noise.cpu())
+                for words, stream in zip(noise[name], streams, strict=True):
+                    layer.draw(shape, stream, out=words)
+            else:
+                noise[name] = torch.stack([layer.draw(shape, stream) for stream in streams])
+        return {f"{name}.noise": words.to(self.device) for name, words in noise.items()}
 
     def _draws(self, n: int) -> list[dict[str, Tensor]]:
         """What the techniques draw for a batch, each replica's from its own streams."""
@@ -210,7 +219,7 @@ class Replicas:
                      and type(t[0]) not in batched.ELEMENTWISE]
         if self.dense and not penalties:
             found = dense.gradients(self.dense, {**self.params, **self.buffers}, noise, x,
-                                    lambda outputs: self._loss_gradient(outputs, y))
+                                    lambda outputs: self._loss_gradient(outputs, y), self.space)
             grads = {name: found[name] for name in self.params}
         else:
             grads = self._gradients(x, y, noise, penalties)
@@ -218,7 +227,7 @@ class Replicas:
         # 4 the parameters
         with torch.no_grad():
             for technique, numbers_, _ in elementwise:
-                batched.add_penalty_gradient(technique, numbers_, self.params, grads)
+                batched.add_penalty_gradient(technique, numbers_, self.params, grads, self.space)
             updates = [t for t in techniques if _overrides(t[0], "update")]
             decays = updates and type(updates[0][0]) is WeightDecay
             amount = updates.pop(0)[1]["strength"] * self.rates["lr"] if decays else None
@@ -280,8 +289,11 @@ class Replicas:
     def outputs(self, x: Tensor, source: Tensor) -> Tensor:
         """The models' outputs in evaluation mode.  Shape: x (S, N, …), source (R,) → (R, N, K)."""
         self.template.eval()
-        return torch.cat([self._outputs(self._own(piece, source), {})
-                          for piece in x.split(self._at_once(), dim=1)], dim=1)
+        tensors = {**self.params, **self.buffers}
+        return torch.cat([dense.outputs(self.dense, tensors, mine) if self.dense
+                          else self._outputs(mine, {})
+                          for piece in x.split(self._at_once(), dim=1)
+                          for mine in [self._own(piece, source)]], dim=1)
 
     @torch.no_grad()
     def evaluate(self, x: Tensor, y: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:

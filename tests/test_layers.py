@@ -118,3 +118,11 @@ def test_p_not_a_number(p, refused):
 
 def test_repr():
     assert repr(Dropout(0.25)) == "Dropout(p=0.25)"
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (3, 5)])
+def test_words_drawn_into_a_tensor_are_those_drawn_without(shape):
+    out = torch.zeros(shape, dtype=torch.int16)
+    given = Dropout().draw(shape, generator(0, "test"), out=out)
+    assert torch.equal(given, Dropout().draw(shape, generator(0, "test")))
+    assert given.data_ptr() == out.data_ptr()

@@ -98,7 +98,13 @@ def test_dropout_rates(toy):
 
 @pytest.mark.parametrize("model, shape", [
     (Conv1dNet(12, 3, channels=(3, 4), dropout=0.3), (1, 12)),
-    (Conv2dNet(8, 3, channels=(3, 4), dropout=0.3), (1, 8, 8))])
+    (Conv2dNet(8, 3, channels=(3, 4), dropout=0.3), (1, 8, 8)),
+    (Conv2dNet(8, 3, 2, channels=(3, 4)), (2, 8, 8)),
+    (nn.Sequential(nn.Conv1d(1, 4, 4, stride=3, padding=2, bias=False), nn.MaxPool1d(2), nn.Tanh(),
+                   nn.Conv1d(4, 1, 1), nn.Conv1d(1, 2, 2), nn.Flatten(), nn.Linear(2, 3)),
+     (1, 12)),
+    (nn.Sequential(nn.Conv2d(1, 4, (3, 2), stride=(1, 2), padding=(0, 1)), nn.ReLU(), nn.Flatten(),
+                   nn.Linear(120, 3)), (1, 8, 8))])
 def test_convolution_nets(model, shape, toy):
     check({s: recipe(model, techniques=(L2(s),), epochs=2) for s in (0.0, 0.1)},
           lambda seed: toy(seed, shape=shape), seeds=(0, 1))
@@ -252,9 +258,11 @@ def chain_name(chain):
 @pytest.mark.parametrize("optimizer", [SGD(0.1, 0.9), SGD(0.1, 0.9, nesterov=True), Adam(0.01)],
                          ids=["sgd", "nesterov", "adam"])
 def test_every_chain_is_the_step(chain, optimizer, toy, monkeypatch):
-    def pattern(self, shape, generator=None):    # each example drops the same units, in any order
+    def pattern(self, shape, generator=None, out=None):
+        """Each example drops the same units, in any order."""
         words = torch.arange(torch.Size(shape[1:]).numel()) * 12345 % 65536 - 32768
-        return words.to(torch.int16).reshape(shape[1:]).expand(shape)
+        words = words.to(torch.int16).reshape(shape[1:]).expand(shape)
+        return words if out is None else out.copy_(words)
 
     monkeypatch.setattr(Dropout, "draw", pattern)
     arms = {f: recipe(optimizer=dataclasses.replace(optimizer, lr=optimizer.lr * f),

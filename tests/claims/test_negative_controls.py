@@ -142,7 +142,7 @@ def test_frozen_mask(monkeypatch):
 
     def plant():
         draw = Dropout.draw
-        monkeypatch.setattr(Dropout, "draw", lambda self, shape, generator=None: draw(
+        monkeypatch.setattr(Dropout, "draw", lambda self, shape, generator=None, out=None: draw(
             self, shape, torch.Generator().manual_seed(0)))
 
     claim = Claim(statements.C22, ("Srivastava et al. 2014",), {

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.utils._pytree import tree_map
 
-from . import batched, dense
+from . import batched, dense, solo
 from .arguments import require
 from .folded import fold, shares_or_hooks
 from .hyperparameters import kind, numbers, with_numbers
@@ -115,7 +115,12 @@ class Replicas:
         self.noise_shapes: dict[str, tuple[int, ...]] = {}
         self.space = Workspace()
         self.folded, self.folded_params = None, None
-        self.dense = None if shares_or_hooks(self.template) else dense.chain(self.template)
+        self.dense, self.solo = None, None
+        if not shares_or_hooks(self.template):
+            self.dense = dense.chain(self.template)
+            if len(self) == 1 and not self.dense:
+                self.solo = solo.plain(self.template, {**self.params, **self.buffers})
+                self.solo_params = [p for p in self.solo.parameters() if p.requires_grad]
 
     def __len__(self) -> int:
         return len(self.chains)
@@ -221,6 +226,8 @@ class Replicas:
             found = dense.gradients(self.dense, {**self.params, **self.buffers}, noise, x,
                                     lambda outputs: self._loss_gradient(outputs, y), self.space)
             grads = {name: found[name] for name in self.params}
+        elif self.solo and not penalties:
+            grads = self._solo_gradients(x, y, noise)
         else:
             grads = self._gradients(x, y, noise, penalties)
 
@@ -254,6 +261,15 @@ class Replicas:
                 numbers_, self.params, {**self.buffers, **noise}, x).sum()
         return dict(zip(self.params, torch.autograd.grad(total, list(self.params.values())),
                         strict=True))
+
+    def _solo_gradients(self, x: Tensor, y: Tensor, noise: dict[str, Tensor]) -> dict:
+        """Of the loss of a single replica, in plain layers."""
+        if not self.solo.training:
+            self.solo.train()
+        for name, words in noise.items():
+            self.solo.get_submodule(name.rpartition(".")[0]).noise = words[0]
+        grads = torch.autograd.grad(self.loss(self.solo(x[0]), y[0]), self.solo_params)
+        return {name: g.unsqueeze(0) for name, g in zip(self.params, grads, strict=True)}
 
     # The forward pass
 
@@ -289,11 +305,16 @@ class Replicas:
     def outputs(self, x: Tensor, source: Tensor) -> Tensor:
         """The models' outputs in evaluation mode.  Shape: x (S, N, …), source (R,) → (R, N, K)."""
         self.template.eval()
-        tensors = {**self.params, **self.buffers}
-        return torch.cat([dense.outputs(self.dense, tensors, mine) if self.dense
-                          else self._outputs(mine, {})
-                          for piece in x.split(self._at_once(), dim=1)
-                          for mine in [self._own(piece, source)]], dim=1)
+        return torch.cat([self._evaluated(self._own(piece, source))
+                          for piece in x.split(self._at_once(), dim=1)], dim=1)
+
+    def _evaluated(self, x: Tensor) -> Tensor:
+        """Shape: x (R, N, …) → (R, N, K)."""
+        if self.dense:
+            return dense.outputs(self.dense, {**self.params, **self.buffers}, x)
+        if self.solo:
+            return self.solo.eval()(x[0]).unsqueeze(0)
+        return self._outputs(x, {})
 
     @torch.no_grad()
     def evaluate(self, x: Tensor, y: Tensor, source: Tensor) -> tuple[Tensor, Tensor]:

@@ -21,9 +21,9 @@ def train_group(runs: Sequence[Run], every: int, device: torch.device,
     """Train a group side by side, evaluating as it goes."""
     recipe = runs[0].recipe
     loss = recipe.loss or (F.mse_loss if runs[0].splits.classes is None else F.cross_entropy)
-    replicas = Replicas(_initialized(runs), [r.recipe.techniques for r in runs],
+    replicas = Replicas(initialized(runs), [r.recipe.techniques for r in runs],
                         [r.recipe.optimizer for r in runs], [r.seed for r in runs], loss, device)
-    parts, source = _stack_data(runs, replicas.dtype, device)
+    parts, source = stack_data(runs, replicas.dtype, device)
 
     evaluations = recipe.epochs // every
     curves = {(part, metric): torch.full((len(runs), evaluations), float("nan"))
@@ -59,7 +59,7 @@ def train_group(runs: Sequence[Run], every: int, device: torch.device,
     return Trained(runs, curves, tree_map(lambda t: t.cpu(), saved), stop)
 
 
-def _initialized(runs: Sequence[Run]) -> Iterator[nn.Module]:
+def initialized(runs: Sequence[Run]) -> Iterator[nn.Module]:
     """Each run's model with its initial weights; to be read before the next is asked for."""
     copies: dict[int, nn.Module] = {}
     for run in runs:
@@ -74,7 +74,7 @@ def _initialized(runs: Sequence[Run]) -> Iterator[nn.Module]:
         yield initialize(model, run.seed)
 
 
-def _stack_data(runs: Sequence[Run], dtype: torch.dtype, device: torch.device):
+def stack_data(runs: Sequence[Run], dtype: torch.dtype, device: torch.device):
     """Each different data set once, and for every run which one is its own."""
     different = list({id(run.splits): run.splits for run in runs}.values())
     place = {id(splits): i for i, splits in enumerate(different)}

@@ -106,8 +106,9 @@ class Replicas:
         self.state = tree_map(torch.clone, self._map(self.optimizer.init, self.params))
         self.order_streams = [generator(s, "batches") for s in seeds]
         names = _names(chains[0])
-        self.draw_streams = [[generator(s, f"draws of the techniques: {names[i]}") for i in on]
-                             for s in seeds]
+        self.draw_names = [names[i] for i in on]
+        self.draw_streams = [[generator(s, f"draws of the techniques: {name}")
+                              for name in self.draw_names] for s in seeds]
         self.random_layers = {name: layer for name, layer in self.template.named_modules()
                               if isinstance(layer, RandomLayer)}
         self.noise_streams = [{name: generator(s, f"noise of the layers: {name}")
@@ -331,7 +332,20 @@ class Replicas:
     def _at_once(self) -> int:
         return max(1, EVALUATED_AT_ONCE // len(self))
 
-    # Ending
+    # Changing and ending
+
+    def go_on_from(self, other: Replicas) -> None:
+        """Take over the random streams, and the optimizer's state if it is of the same kind."""
+        if kind(self.optimizer) == kind(other.optimizer):
+            self.state = other.state
+        self.order_streams = other.order_streams
+        for mine, theirs in zip(self.noise_streams, other.noise_streams, strict=True):
+            mine.update({name: theirs[name] for name in mine if name in theirs})
+        for name in self.draw_names:
+            if name in other.draw_names:
+                here, there = self.draw_names.index(name), other.draw_names.index(name)
+                for mine, theirs in zip(self.draw_streams, other.draw_streams, strict=True):
+                    mine[here] = theirs[there]
 
     def keep(self, mask: Tensor) -> None:
         """Go on with some of the replicas only."""

@@ -29,8 +29,12 @@ class LiveFigure:
         self.canvas = FigureCanvasAgg(figure)
         for artist in self.moving:
             artist.set_animated(True)    # left out by draw()
+        self.paint_background()
+
+    def paint_background(self) -> None:
+        """Paint all that does not move anew: slow, for when the axes have changed."""
         self.canvas.draw()
-        self.background = self.canvas.copy_from_bbox(figure.bbox)
+        self.background = self.canvas.copy_from_bbox(self.figure.bbox)
 
     def png(self) -> bytes:
         """The picture as it is now."""

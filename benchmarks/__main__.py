@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from . import gpu, memory, peers, roofline, sweep
+from . import augmentation, gpu, latency, memory, peers, roofline, sweep
 from .measure import main
 
 
 def benchmark(quick: bool = False) -> list[dict]:
-    """What the engine costs, against plain PyTorch and against its peers."""
-    return [row for module in (sweep, peers, roofline, memory, gpu)
+    """What the engine, augmentation and the live figures cost."""
+    return [row for module in (sweep, peers, roofline, memory, augmentation, latency, gpu)
             for row in module.benchmark(quick)]
 
 

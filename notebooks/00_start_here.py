@@ -43,15 +43,35 @@ doctor.check()
 # | chapter | question | exercises |
 # |---|---|---|
 # | **00 Start here** | you are here | |
+# | **[01 Measuring and overfitting][01]** | How far can a score be trusted? | [open][01x] |
 # | **[02 L2 and weight decay][02]** | Why small weights, and when is decay not L2? | [open][02x] |
+# | **[03 L1 and sparsity][03]** | Do zeros tell which inputs matter? | [open][03x] |
 # | **[04 Dropout][04]** | Why does switching units off help, and when? | [open][04x] |
+# | **[05 Early stopping][05]** | When to stop, and what to keep? | [open][05x] |
+# | **[06 Augmentation][06]** | Is a changed copy as good as new data? | [open][06x] |
+# | **[07 Batch normalization][07]** | What does it do, and what not? | [open][07x] |
+# | **[08 Combining and choosing][08]** | Do techniques add up? | [open][08x] |
+# | **[09 The playground][09]** | Change everything while eight networks train | |
 #
+# [01]: 01_measuring_and_overfitting.ipynb
+# [01x]: ../exercises/01_measuring_and_overfitting.ipynb
 # [02]: 02_l2_and_weight_decay.ipynb
 # [02x]: ../exercises/02_l2_and_weight_decay.ipynb
+# [03]: 03_l1_and_sparsity.ipynb
+# [03x]: ../exercises/03_l1_and_sparsity.ipynb
 # [04]: 04_dropout.ipynb
 # [04x]: ../exercises/04_dropout.ipynb
+# [05]: 05_early_stopping.ipynb
+# [05x]: ../exercises/05_early_stopping.ipynb
+# [06]: 06_augmentation.ipynb
+# [06x]: ../exercises/06_augmentation.ipynb
+# [07]: 07_batch_normalization.ipynb
+# [07x]: ../exercises/07_batch_normalization.ipynb
+# [08]: 08_combining_and_choosing.ipynb
+# [08x]: ../exercises/08_combining_and_choosing.ipynb
+# [09]: 09_playground.ipynb
 #
-# Chapters on other techniques are to come; this table lists those that exist.
+# The chapters build on 01 and 02; 03 to 07 can be read in any order.
 
 # %% [markdown]
 # ## How predict, check and hint work

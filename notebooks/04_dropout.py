@@ -369,8 +369,8 @@ c19
 # %% [markdown]
 # The second of these rules, and the width of 8 above, were not the first ones: a first run could
 # not settle what they asked. They were changed, and then came out the same on ten fresh seeds,
-# which `reglab claims C19 C24 --base-seed 200` runs again. Changing a rule is honest if one says
-# so.
+# which `make claims ARGS="C19 C24 --base-seed 200"` runs again. Changing a rule is honest if one
+# says so.
 #
 # And against the real ensemble? That has no rule, because ten seeds cannot settle it:
 

@@ -31,8 +31,8 @@
 #   band;
 # - **right**, the weights of all eight, on a logarithmic scale.
 #
-# **Play** trains until you press it again, **Step** trains five epochs. The controls under the first
-# heading begin anew; all others take effect while it runs. The arrow keys move a slider.
+# **Play** trains until you press it again, **Step** trains five epochs. The controls under the
+# first heading begin anew; all others take effect while it runs. The arrow keys move a slider.
 
 # %%
 from reglab.widgets import Playground

@@ -10,15 +10,16 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["checks", "claims", "comparison", "data", "plotting", "regularizers", "models",
-                "layers", "statistics", "technique", "widgets"],
+    submodules=["augmentation", "checks", "claims", "comparison", "data", "layers", "models",
+                "plotting", "regularizers", "statistics", "technique", "widgets"],
     submod_attrs={
         "history": ["EarlyStopping"],
         "layers": ["Dropout"],
         "models": ["MLP", "Conv1dNet", "Conv2dNet", "initialize"],
         "optimizers": ["SGD", "Adam"],
         "recipe": ["Recipe"],
-        "regularizers": ["L1", "L2", "ElasticNet", "MaxNorm", "SoftThreshold", "WeightDecay"],
+        "regularizers": ["L1", "L2", "ElasticNet", "GroupLasso", "MaxNorm", "SoftThreshold",
+                         "WeightDecay"],
         "technique": ["Technique"],
         "training": ["fit", "sweep"],
     },

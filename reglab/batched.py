@@ -140,3 +140,11 @@ def decay(amount: Tensor, params: Stacked) -> None:
     for w in params.values():
         if is_weight(w):
             w.mul_(along(1 - amount, w))
+
+
+def soft_threshold(amount: Tensor, params: Stacked) -> None:
+    """The proximal step of L1, taken after the step.  Shape: amount (R,)."""
+    for w in params.values():
+        if is_weight(w):
+            most = along(amount, w)
+            w.sub_(torch.clamp(w, -most, most))

@@ -32,11 +32,14 @@ class EarlyStopping:
 
     A function of the recorded history, so it can be asked afterwards where it would have stopped.
     An improvement beats the best value so far by more than ``min_delta``; as in Keras, training
-    stops after ``patience`` evaluations in a row without one.
+    stops after ``patience`` evaluations in a row without one. Unlike there, ``restore`` is on
+    unless said (``restore_best_weights`` of Keras is off).
 
     Args:
-        patience: evaluations without improvement that are waited for, ≥ 1.
-        min_delta: smallest change that counts as an improvement, ≥ 0, in units of the metric.
+        patience: evaluations without improvement that are waited for, ≥ 1; one that is as large as
+            the number of evaluations is off: it never stops.
+        min_delta: smallest change that counts as an improvement, ≥ 0, in units of the metric. The
+            weights restored are those of the last improvement that counted.
         monitor: ``"loss"`` (lower is better) or ``"score"`` (higher is better), on validation data.
         restore: return to the best weights; without it the last ones stay.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -11,39 +13,54 @@ from .seeding import global_seed
 
 
 class MLP(nn.Module):
-    """Multilayer perceptron: linear layers with ReLU and, if asked for, dropout between them.
+    """Multilayer perceptron: linear layers with ReLU and, if asked for, norm and dropout between.
+
+    The order within a block is linear → norm → ReLU → dropout, or, with ``dropout_first``,
+    linear → dropout → norm → ReLU.
 
     Args:
         sizes: D, the hidden widths, K: ``MLP(40, 128, 128, 10)``. Two sizes are a linear model.
         dropout: probability of dropping a hidden unit, in [0, 1); 0 is off.
         init_scale: factor on PyTorch's default initial weights, > 0; 1 leaves them.
+        norm: makes a layer for so many hidden units, such as ``nn.BatchNorm1d`` or
+            ``nn.LayerNorm``; ``None`` is off.
+        dropout_first: put dropout before the norm, instead of after the ReLU.
 
     Shape: input (B, …) with D numbers for each example, output (B, K).
 
     >>> MLP(40, 128, 10)(torch.zeros(5, 1, 40)).shape
     torch.Size([5, 10])
+    >>> [type(layer).__name__ for layer in MLP(40, 128, 10, norm=nn.BatchNorm1d).layers]
+    ['Linear', 'BatchNorm1d', 'ReLU', 'Dropout', 'Linear']
     """
 
-    def __init__(self, *sizes: int, dropout: float = 0.0, init_scale: float = 1.0):
+    def __init__(self, *sizes: int, dropout: float = 0.0, init_scale: float = 1.0,
+                 norm: Callable[[int], nn.Module] | None = None, dropout_first: bool = False):
         super().__init__()
         require(len(sizes) >= 2, "MLP.sizes", "at least two sizes, input and output", sizes)
         for size in sizes:
             require_integer(size, "MLP.sizes", 1)
         require_number(init_scale, "MLP.init_scale", 0, open_low=True)
+        require(norm is None or callable(norm) and not isinstance(norm, nn.Module), "MLP.norm",
+                "a layer class or a function of the width", norm,
+                "Pass the class, norm=nn.BatchNorm1d: every block gets a layer of its own.",
+                TypeError)
         self.init_scale = init_scale
         blocks: list[nn.Module] = []
         for i, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
             if i:
-                blocks += [nn.ReLU(), Dropout(dropout)]
+                between = [*([norm(inputs)] if norm else []), nn.ReLU()]
+                between.insert(0 if dropout_first else len(between), Dropout(dropout))
+                blocks += between
             blocks.append(nn.Linear(inputs, outputs))
         self.layers = nn.Sequential(*blocks)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draw new initial weights from torch's global generator."""
-        for layer in self.layers:
+        for name, layer in self.layers.named_children():
+            _reset(layer, f"MLP.layers.{name}")
             if isinstance(layer, nn.Linear):
-                layer.reset_parameters()
                 with torch.no_grad():
                     layer.weight *= self.init_scale
 

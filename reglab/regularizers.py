@@ -1,4 +1,4 @@
-"""Regularizers of the weights: penalties, decays, a proximal step and a constraint.
+"""Regularizers of the weights: penalties, decays, proximal steps and a constraint.
 
 All act on weights only (``ndim >= 2``): biases and normalization gains are left alone.
 """
@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .arguments import require_number
+from .arguments import require_integer, require_number
 from .parameters import Parameters, map_weights, weights
 from .technique import Technique
 
@@ -130,17 +130,18 @@ class WeightDecay(Technique):
 class SoftThreshold(Technique):
     r"""Proximal step of the L1 penalty: soft thresholding (Daubechies et al. 2004).
 
-    .. math:: w ← \operatorname{sign}(w) \max(|w| − η λ, 0)
+    .. math:: w ← \operatorname{sign}(w) \max(|w| − η λ, 0) = w − \operatorname{clip}(w, −ηλ, ηλ)
               = \arg\min_u \tfrac{1}{2} (u − w)^2 + η λ |u|
 
     After every step of the optimizer (with SGD: proximal gradient descent, Parikh & Boyd 2014).
-    It sets small weights to exactly zero.
+    It sets small weights to exactly zero. Momentum μ does not add it up, as it does the gradient
+    of a penalty: it pulls as hard as ``L1(λ (1 − μ))``.
 
     Args:
         strength: λ ≥ 0 of the penalty λ·Σ|w|; the threshold is η λ. 0 is off.
 
     >>> SoftThreshold(1.0).update({"weight": torch.tensor([[0.3, -0.05]])}, {}, lr=0.1)
-    {'weight': tensor([[0.2000, -0.0000]])}
+    {'weight': tensor([[0.2000, 0.0000]])}
     """
 
     strength: float
@@ -150,7 +151,50 @@ class SoftThreshold(Technique):
         require_number(self.strength, "SoftThreshold.strength", 0)
 
     def update(self, new: Parameters, old: Parameters, lr) -> Parameters:
-        return map_weights(lambda w: w.sign() * (w.abs() - lr * self.strength).clamp(min=0), new)
+        threshold = lr * self.strength
+        return map_weights(lambda w: w - w.clamp(-threshold, threshold), new)
+
+
+@dataclass(frozen=True)
+class GroupLasso(Technique):
+    r"""Proximal step of the group lasso (Yuan & Lin 2006): whole units reach zero, or none of it.
+
+    .. math:: λ \sum_g \sqrt{d_g} \lVert w_g \rVert_2, \qquad
+              w_g ← w_g \max\Bigl(1 − \frac{η λ \sqrt{d_g}}{\lVert w_g \rVert_2}, 0\Bigr)
+
+    A group g holds d_g weights of one matrix: all that leave an input or a hidden unit, which can
+    be removed when they are zero (Scardapane et al. 2017), or all that enter a unit. With groups
+    of one weight it would be :class:`SoftThreshold`. ``torch.nn.utils.prune.ln_structured`` has
+    the same ``dim`` and prunes a finished model.
+
+    Args:
+        strength: λ ≥ 0; 0 is off.
+        dim: 1 groups what leaves an input (a column of a ``Linear``'s weight, an input channel of
+            a kernel), 0 what enters an output (a row, an output channel).
+
+    >>> w = {"weight": torch.tensor([[3.0, 0.05], [4.0, 0.0]])}
+    >>> GroupLasso(1.0).update(w, {}, lr=0.5 / 2**0.5)    # the threshold is 0.5
+    {'weight': tensor([[2.7000, 0.0000],
+            [3.6000, 0.0000]])}
+    """
+
+    strength: float
+    dim: int = 1
+    off: ClassVar = {"strength": 0.0}
+
+    def __post_init__(self):
+        require_number(self.strength, "GroupLasso.strength", 0)
+        require_integer(self.dim, "GroupLasso.dim", 0, 1)
+
+    def update(self, new: Parameters, old: Parameters, lr) -> Parameters:
+        def shrink(w: Tensor) -> Tensor:
+            groups = w.transpose(0, self.dim).flatten(1)
+            norm = torch.linalg.vector_norm(groups, dim=1).clamp(min=torch.finfo(w.dtype).tiny)
+            threshold = lr * self.strength * groups.shape[1] ** 0.5
+            scale = (1 - threshold / norm).clamp(min=0)
+            return w * scale.reshape(*[1] * self.dim, -1, *[1] * (w.ndim - 1 - self.dim))
+
+        return map_weights(shrink, new)
 
 
 @dataclass(frozen=True)

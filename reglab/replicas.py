@@ -22,7 +22,7 @@ from .folded import fold, shares_or_hooks
 from .hyperparameters import kind, numbers, with_numbers
 from .layers import Dropout, RandomLayer
 from .optimizers import SGD, Adam, Optimizer
-from .regularizers import WeightDecay
+from .regularizers import SoftThreshold, WeightDecay
 from .seeding import generator
 from .step import step
 from .technique import Technique
@@ -239,7 +239,8 @@ class Replicas:
             updates = [t for t in techniques if _overrides(t[0], "update")]
             decays = updates and type(updates[0][0]) is WeightDecay
             amount = updates.pop(0)[1]["strength"] * self.rates["lr"] if decays else None
-            old = {k: p.clone() for k, p in self.params.items()} if updates else {}
+            others = [t for t, *_ in updates if type(t) is not SoftThreshold]
+            old = {k: p.clone() for k, p in self.params.items()} if others else {}
             if decays:
                 batched.decay(amount, self.params)
             if self.fused:
@@ -247,6 +248,9 @@ class Replicas:
             else:
                 batched.update(self.optimizer, self.rates, self.params, grads, self.state)
             for technique, numbers_, _ in updates:
+                if type(technique) is SoftThreshold:
+                    batched.soft_threshold(numbers_["strength"] * self.rates["lr"], self.params)
+                    continue
                 new = self._map(lambda s, n, o, lr, t=technique: with_numbers(t, s).update(
                     n, o, lr), numbers_, self.params, old, self.rates["lr"])
                 for name, p in self.params.items():

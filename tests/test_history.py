@@ -55,6 +55,19 @@ def test_what_comes_after_the_stop_does_not_matter():
     assert (best.item(), last.item(), stopped.item()) == (1, 3, True)
 
 
+def test_improvements_too_small_to_count_are_not_restored():
+    curve = torch.tensor([1.0, 0.95, 0.92, 0.91])
+    assert EarlyStopping(patience=9).find(curve).best == 3
+    assert EarlyStopping(patience=9, min_delta=0.06).find(curve).best == 2
+    assert EarlyStopping(patience=2, min_delta=0.2).find(curve) == (0, 2, True)
+
+
+def test_a_patience_of_all_evaluations_never_stops():
+    rising = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    assert not EarlyStopping(patience=4).find(rising).stopped
+    assert EarlyStopping(patience=3).find(rising).stopped
+
+
 def test_all_nan_stops_at_the_start():
     best, last, stopped = EarlyStopping(patience=3).find(torch.full((9,), math.nan))
     assert (best.item(), last.item(), stopped.item()) == (0, 2, True)

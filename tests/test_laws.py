@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from reglab import (
     MLP,
     SGD,
     ElasticNet,
+    GroupLasso,
     MaxNorm,
     Recipe,
     SoftThreshold,
@@ -25,13 +27,30 @@ from reglab import (
     fit,
     sweep,
 )
+from reglab.augmentation import (
+    Affine,
+    CutMix,
+    Cutout,
+    GaussianNoise,
+    LabelSmoothing,
+    Mixup,
+    RandomCrop,
+    Scale1d,
+    Shear1d,
+    Shift1d,
+)
 from reglab.hyperparameters import numbers, with_numbers
 from reglab.seeding import generator
 
+SHAPE = (1, 2, 3)    # of an example: a small image, so that each technique finds what it acts on
 # Every technique once, switched on strongly enough to show within two epochs.
-EXAMPLES = [L1(0.1), L2(0.1), ElasticNet(0.1), WeightDecay(0.1), SoftThreshold(0.1), MaxNorm(0.3)]
+EXAMPLES = [L1(0.1), L2(0.1), ElasticNet(0.1), WeightDecay(0.1), SoftThreshold(0.1),
+            GroupLasso(0.1), MaxNorm(0.3),
+            Affine(30.0, 0.5, 0.2, 20.0, 0.5), RandomCrop(1.0), Cutout(1.0),
+            GaussianNoise(0.5, SHAPE), Shift1d(2.0), Scale1d(0.4), Shear1d(0.4),
+            Mixup(0.5, classes=3), CutMix(1.0, classes=3), LabelSmoothing(0.3, classes=3)]
 # Techniques that act on weights and must leave biases alone.
-ON_WEIGHTS = [L1, L2, ElasticNet, WeightDecay, SoftThreshold, MaxNorm]
+ON_WEIGHTS = [L1, L2, ElasticNet, WeightDecay, SoftThreshold, GroupLasso, MaxNorm]
 
 every_technique = pytest.mark.parametrize("technique", EXAMPLES, ids=lambda t: type(t).__name__)
 
@@ -42,12 +61,17 @@ def found():
              if importlib.util.find_spec(name)]
     return {thing for name in names for thing in vars(importlib.import_module(name)).values()
             if inspect.isclass(thing) and issubclass(thing, Technique)
-            and thing.__module__ == name and not inspect.isabstract(thing)
+            and thing.__module__.startswith(name) and not inspect.isabstract(thing)
             and not thing.__name__.startswith("_")}
 
 
 def tensor_numbers(technique):
     return {k: torch.tensor(v, dtype=torch.float64) for k, v in numbers(technique).items()}
+
+
+@pytest.fixture
+def toy(toy):
+    return partial(toy, shape=SHAPE)
 
 
 @pytest.fixture
@@ -125,7 +149,8 @@ def test_on_changes_something(technique, toy):
 @every_technique
 def test_every_number_matters(technique, params):
     """A field annotated ``float`` that no hook reads is a mistake."""
-    x, y = torch.ones(4, 6, dtype=torch.float64), torch.tensor([0, 1, 2, 0])
+    x = torch.randn(16, *SHAPE, generator=generator(0, "x"), dtype=torch.float64)
+    y = torch.tensor([0, 1, 2, 0]).repeat(4)
     before = torch.cat([t.flatten() for t in torch.utils._pytree.tree_leaves(
         all_hooks(technique, params, x, y))])
     for name, value in numbers(technique).items():
@@ -137,7 +162,7 @@ def test_every_number_matters(technique, params):
 
 @every_technique
 def test_arguments_are_left_alone(technique, params):
-    x = torch.randn(4, 6, dtype=torch.float64)
+    x = torch.randn(4, *SHAPE, dtype=torch.float64)
     y = torch.tensor([0, 1, 2, 0])
     before = copy.deepcopy((params, x, y))
     new = {k: p * 3 for k, p in params.items()}
@@ -152,7 +177,7 @@ def test_arguments_are_left_alone(technique, params):
 def test_hooks_take_tensors_and_vmap(technique, params):
     """With numbers (R,) under vmap as with each number alone."""
     factors = [1.0, 0.5, 2.0]
-    x, y = torch.randn(4, 6, dtype=torch.float64), torch.tensor([0, 1, 2, 0])
+    x, y = torch.randn(4, *SHAPE, dtype=torch.float64), torch.tensor([0, 1, 2, 0])
     stacked = {k: torch.stack([v * f for f in factors])
                for k, v in tensor_numbers(technique).items()}
     many = {k: torch.stack([p * f for f in factors]) for k, p in params.items()}

@@ -33,6 +33,28 @@ def test_dropout_sits_between_the_layers_only():
         assert torch.equal(net.eval()(x), net(x))
 
 
+def test_the_norm_stands_before_the_relu_and_dropout_on_either_side():
+    kinds = [type(m) for m in MLP(4, 5, 6, 3, norm=nn.BatchNorm1d).layers]
+    assert kinds == [nn.Linear, nn.BatchNorm1d, nn.ReLU, Dropout] * 2 + [nn.Linear]
+    model = MLP(4, 5, 6, 3, dropout=0.25, norm=nn.LayerNorm, dropout_first=True)
+    assert [type(m) for m in model.layers] == [nn.Linear, Dropout, nn.LayerNorm, nn.ReLU] * 2 + [
+        nn.Linear]
+    assert [m.normalized_shape for m in model.layers if isinstance(m, nn.LayerNorm)] == [(5,), (6,)]
+    assert {m.p.item() for m in model.layers if isinstance(m, Dropout)} == {0.25}
+
+
+def test_a_norm_leaves_the_initial_weights_and_starts_anew_itself():
+    plain, normed = (initialize(MLP(4, 5, 3, norm=norm), 0) for norm in (None, nn.BatchNorm1d))
+    for a, b in zip((plain.layers[0], plain.layers[-1]), (normed.layers[0], normed.layers[-1]),
+                    strict=True):
+        assert torch.equal(a.weight, b.weight)
+    normed.train()(torch.randn(7, 4))
+    torch.nn.init.constant_(normed.layers[1].weight, 3.0)
+    norm = initialize(normed, 0).layers[1]
+    assert norm.running_mean.eq(0).all() and norm.weight.eq(1).all()
+    assert norm.num_batches_tracked == 0
+
+
 def test_init_scale_multiplies_the_weights_not_the_biases():
     small, big = (initialize(MLP(4, 5, 3, init_scale=s), 0) for s in (1.0, 3.0))
     for a, b in zip(small.parameters(), big.parameters(), strict=True):
@@ -79,6 +101,9 @@ def test_bad_arguments(refused):
         MLP(4, 0, 3)
     with refused("MLP.sizes", TypeError):
         MLP(4, 5.0, 3)
+    for norm in ("batch", nn.BatchNorm1d(5)):
+        with refused("MLP.norm", TypeError, cure="Pass the class, norm=nn.BatchNorm1d"):
+            MLP(4, 5, 3, norm=norm)
     with refused("MLP.init_scale"):
         MLP(4, 3, init_scale=0)
     with refused("Dropout.p"):

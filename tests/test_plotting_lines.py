@@ -73,3 +73,18 @@ def test_refuses_rows_of_another_shape(rows, refused):
         plot_lines([1, 100, 10], rows, **WORDS)
     with refused("plot_lines.lines"):
         plot_lines(X, {**rows, "less": rows["one"][:3]}, **WORDS)
+
+
+def test_a_place_of_zero_stands_apart_on_a_logarithmic_axis():
+    ax = plot_lines([0.0, 0.001, 0.1], {"a": [[1, 2, 3], [2, 3, 4]]}, xlabel="strength",
+                    ylabel="y", title="t", log=True)
+    x = ax.lines[0].get_xdata()
+    assert x[1:] == pytest.approx([0.001, 0.1]) and 0 < x[0] < 0.001
+    assert "1.500 at 0, 3.500 at 0.1" in describe(ax)
+
+
+def test_rows_that_are_not_seeds_are_called_what_they_are():
+    ax = plot_lines([1, 2], {"a": [[1, 2], [2, 3]]}, xlabel="x", ylabel="y", title="t",
+                    rows_are="pairs of seeds")
+    assert ax.get_legend().get_title().get_text() == "mean of 2 pairs of seeds,\n95 % interval"
+    assert "mean of 2 pairs of seeds with 95 % interval" in describe(ax)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.func import grad
 
-from reglab import L1, L2, ElasticNet, MaxNorm, SoftThreshold, WeightDecay
+from reglab import L1, L2, ElasticNet, GroupLasso, MaxNorm, SoftThreshold, WeightDecay
 
 
 @pytest.fixture
@@ -65,6 +65,46 @@ def test_soft_threshold_is_the_proximal_step(strength, lr):
     brute = u[cost.argmin(1)].reshape(9, 9)
     torch.testing.assert_close(after, brute, rtol=0, atol=2.6e-4)   # half a grid step
     assert (after == 0).sum() == (w.abs() <= lr * strength + 1e-12).sum()
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+@pytest.mark.parametrize("strength, lr", [(0.5, 1.0), (2.0, 0.1), (8.0, 0.5)])
+def test_group_lasso_is_the_proximal_step(dim, strength, lr, params):
+    """Against the minimum of ½‖u − w‖² + ηλ√d ‖u‖ over u = s·w, s from a grid: each group of the
+    minimizer lies on the ray of w, as any other u of its length is farther from w."""
+    after = GroupLasso(strength, dim).update(params, {}, lr)
+    s = torch.linspace(0, 1, 20001, dtype=torch.float64)
+    for name in ("kernel", "matrix"):
+        groups = zip(params[name].unbind(dim), after[name].unbind(dim), strict=True)
+        for w, found in groups:
+            length = w.norm()
+            cost = (1 - s) ** 2 * length**2 / 2 + lr * strength * w.numel() ** 0.5 * s * length
+            torch.testing.assert_close(found, s[cost.argmin()] * w, rtol=0, atol=1e-4)
+    assert torch.equal(after["bias"], params["bias"])
+
+
+def test_group_lasso_zeros_whole_groups():
+    w = {"w": torch.tensor([[3.0, 0.3], [4.0, 0.4]])}
+    whole = GroupLasso(1.0).update(w, {}, lr=1.0)["w"]    # lengths 5 and 0.5, threshold √2
+    assert (whole[:, 1] == 0).all() and (whole[:, 0] != 0).all()
+    assert (GroupLasso(1.0, dim=0).update(w, {}, lr=1.0)["w"] != 0).all()
+    single = {"w": torch.tensor([[0.3, -0.05, 0.0]])}
+    torch.testing.assert_close(GroupLasso(1.0).update(single, {}, lr=0.1),
+                               SoftThreshold(1.0).update(single, {}, lr=0.1))
+
+
+def test_group_lasso_leaves_dead_units_dead_and_off_leaves_all():
+    zero = {"w": torch.zeros(3, 2)}
+    for strength in (0.0, 1.0):
+        assert torch.equal(GroupLasso(strength).update(zero, {}, lr=0.1)["w"], zero["w"])
+
+
+def test_group_lasso_dim(refused):
+    for dim in (-1, 2):
+        with refused("GroupLasso.dim"):
+            GroupLasso(0.1, dim)
+    with refused("GroupLasso.dim", TypeError):
+        GroupLasso(0.1, 1.0)
 
 
 @pytest.mark.parametrize("limit", [0.5, 1.0, 3.0])

@@ -21,7 +21,13 @@ _HELP = (
 
 
 def describe(error: BaseException) -> str:
-    """What went wrong, in which line of the learner's code, and what it usually means."""
+    """What went wrong, in which line of the learner's code, and what it usually means.
+
+    An error that happened elsewhere brings its own ``description``.
+    """
+    description = getattr(error, "description", "")
+    if description and isinstance(description, str):
+        return description
     what = "".join(traceback.format_exception_only(error)).strip()
     what = what if len(what) <= 300 else what[:299] + "…"
     own = [frame for frame in traceback.extract_tb(error.__traceback__)

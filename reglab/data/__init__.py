@@ -9,6 +9,7 @@ Sizes and other options are keywords; ``functools.partial`` fixes them.
 """
 
 from .mnist1d import mnist1d
+from .photos import photos
 from .real import breast_cancer, diabetes, digits
 from .splits import Split, Splits, add_label_noise, split, standardize
 from .synthetic import noisy_sine, polynomial, sparse_linear, two_moons
@@ -22,6 +23,7 @@ __all__ = [
     "digits",
     "mnist1d",
     "noisy_sine",
+    "photos",
     "polynomial",
     "sparse_linear",
     "split",

@@ -5,10 +5,13 @@ seeds with a 95 % band, which the legend names; a single seed is called an anecd
 has a sentence that says what it shows, for those who cannot see it: :func:`describe`.
 """
 
+from .constraints import plot_constraints
 from .curves import plot_curves
 from .effects import plot_effects
 from .fits import plot_fit
+from .images import plot_images
 from .lines import plot_lines
+from .scores import plot_scores
 from .signals import plot_signals
 from .strengths import plot_strengths
 from .style import describe
@@ -16,9 +19,12 @@ from .weights import plot_weights
 
 __all__ = [
     "describe",
+    "plot_constraints",
     "plot_curves",
     "plot_effects",
     "plot_fit",
+    "plot_images",
+    "plot_scores",
     "plot_signals",
     "plot_lines",
     "plot_strengths",

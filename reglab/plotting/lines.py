@@ -12,6 +12,7 @@ from ..arguments import require
 from . import style
 from .artists import BandArtist
 from .numbers import Band, band
+from .strengths import place
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def plot_lines(x: Sequence[float], lines: Mapping[str, Sequence[Sequence[float]] | Tensor], *,
                xlabel: str, ylabel: str, title: str, log: bool = False,
-               ax: Axes | None = None) -> Axes:
+               rows_are: str = "seeds", ax: Axes | None = None) -> Axes:
     """Measurements against x: for each line the mean over seeds with its 95 % band.
 
     Args:
@@ -27,7 +28,8 @@ def plot_lines(x: Sequence[float], lines: Mapping[str, Sequence[Sequence[float]]
         lines: by name, one row of X numbers for each seed.
         xlabel, ylabel: what the axes show, with units.
         title: what the figure shows.
-        log: a logarithmic x axis.
+        log: a logarithmic x axis; if the first place is 0, it stands apart on the left.
+        rows_are: what the rows of a line are, in the plural, where they are not seeds.
         ax: where to draw; ``None`` makes a figure.
 
     Shape: x (X,), each line (S, X).
@@ -44,12 +46,14 @@ def plot_lines(x: Sequence[float], lines: Mapping[str, Sequence[Sequence[float]]
             [len(values) for values in rows.values()])
     ax = style.axes(ax)
     bands = {name: band(values) for name, values in rows.items()}
+    apart = log and places[0] == 0
+    drawn = place(ax, places) if apart else places
     for look, (name, numbers) in zip(style.ARM, bands.items(), strict=False):
-        BandArtist(ax, look, name).set(places, numbers)
+        BandArtist(ax, look, name).set(drawn, numbers)
     if not log:
         pad = 0.03 * (places[-1] - places[0])
         ax.set_xlim(places[0] - pad, places[-1] + pad)
-    else:
+    elif not apart:
         from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
         ax.set_xscale("log")
@@ -62,8 +66,9 @@ def plot_lines(x: Sequence[float], lines: Mapping[str, Sequence[Sequence[float]]
     low, high = np.nanmin(ends), np.nanmax(ends)
     ax.set_ylim(low - 0.06 * (high - low), high + 0.06 * (high - low))
     seeds = len(next(iter(rows.values())))
-    style.legend(ax, style.seeds_and_band(seeds))
-    return style.dress(ax, title, xlabel, ylabel, _sentence(places, bands, xlabel, ylabel, seeds))
+    style.legend(ax, style.seeds_and_band(seeds).replace("seeds", rows_are))
+    sentence = _sentence(places, bands, xlabel, ylabel, seeds)
+    return style.dress(ax, title, xlabel, ylabel, sentence.replace(" seeds ", f" {rows_are} "))
 
 
 def _sentence(x: np.ndarray, bands: Mapping[str, Band], xlabel: str, ylabel: str,

@@ -1,0 +1,893 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 01 · Measuring generalization and overfitting
+#
+# **After this chapter you can** say how far a score can be trusted, name three ways in which a
+# choice flatters itself, tell harmful overfitting from a mere gap, measure bias and variance, and
+# tell which of five common statements about overfitting an experiment bears out.
+#
+# **You need** to know how a network is trained by gradient descent. **Time**: 90 minutes, and 60
+# for the [exercises](../exercises/01_measuring_and_overfitting.ipynb).
+
+# %% [markdown]
+# ## The question
+#
+# All later chapters ask whether some technique makes a network generalize better. To answer that,
+# one has to be able to *measure* generalization, and to know what there is to be cured. This
+# chapter does both.
+#
+# People bring these beliefs about overfitting. Which would you sign?
+#
+# | | what people say |
+# |---|---|
+# | C01 | An overfitted network does well on training data and badly on unseen data: it memorizes. |
+# | C02 | As training goes on, training error keeps falling while held-out error turns and rises. |
+# | C03 | More training data reduces overfitting. |
+# | C04 | Regularization reduces variance (in the bias–variance sense), at some cost in bias. |
+# | C05 | A training score above the validation score means overfitting. |
+#
+# By the end of the chapter each of them has a verdict.
+#
+# The notebook comes with its results, so that it can be read without running it. If you want to
+# predict in earnest, first choose *Edit → Clear Outputs of All Cells*.
+
+# %%
+import torch
+import torch.nn.functional as F
+
+from reglab import checks, data, fit, initialize, plotting, widgets
+from reglab.claims import Verdict, bias_variance, measuring, polynomials, random_features
+from reglab.comparison import UnfairComparison, allow, compare
+from reglab.notebook import show_source
+from reglab.seeding import generator
+from reglab.statistics import interval
+
+torch.set_num_threads(1)  # small networks are fastest, and steadiest, on one thread
+
+# %% [markdown]
+# ## The data
+#
+# MNIST-1D (Greydanus and Kobak 2024) turns each digit class into a short signal of 40 numbers, then
+# moves, stretches and distorts it. The process is known, so there can be as many examples as one
+# likes. That makes it a good place to find out what can be measured with few.
+
+# %%
+splits = measuring.one_draw()
+splits
+
+# %% [markdown]
+# Three parts with three purposes: **train** to fit the weights, **validation** to make choices,
+# **test** to report. So many validation examples are a luxury. They will show what a hundred of
+# them are worth.
+
+# %% [markdown]
+# ## From scratch
+#
+# One network, one loop, in plain PyTorch. After each epoch it writes down the accuracy and the loss
+# on both parts.
+
+
+# %%
+def train(seed, epochs=40):
+    model = initialize(bias_variance.SIGNALS.model, seed)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    x, y, order, curves = splits.train.x, splits.train.y, generator(seed, "batches"), []
+    for _ in range(epochs):
+        for rows in torch.randperm(len(x), generator=order).split(100):
+            optimizer.zero_grad()
+            F.cross_entropy(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        with torch.no_grad():
+            outputs = {part: (model(part.x), part.y) for part in (splits.train, splits.validation)}
+        curves.append([((z.argmax(1) == y_).double().mean().item(), F.cross_entropy(z, y_).item())
+                       for z, y_ in outputs.values()])
+    return torch.tensor(curves)
+
+
+# %% tags=["nbval-ignore-output"]
+curves = train(seed=0)
+(train_accuracy, train_loss), (accuracy, loss) = curves[-1].tolist()
+print(f"accuracy: train {train_accuracy:.2f}, validation {accuracy:.2f};  "
+      f"loss: {train_loss:.2f}, {loss:.2f};  an anecdote (1 seed)")
+
+# %% [markdown]
+# The network knows its training data by heart, and less than half of the rest. Is that overfitting?
+# Most people would say so at once. It will take most of this chapter to answer.
+#
+# First, the smaller question. **How much is that one number worth?**
+
+# %% [markdown]
+# ## The same in one line
+#
+# A `Recipe` is everything about a run but the data and the seed. `fit` runs it.
+
+# %%
+recipe = bias_variance.SIGNALS
+result = fit(recipe, splits, seed=0, progress=False)
+recipe
+
+# %%
+recorded = result.curve("validation", "score", "run")[0]
+assert (recorded - curves[:, 1, 0]).abs().max() < 0.005
+print("ok: the one-liner is the loop above")
+
+# %% [markdown]
+# ## Forty runs that differ by nothing
+#
+# Same data, same recipe. Only the seed of the initial weights and of the batch order changes, which
+# is to say: nothing that anyone would mention in a report.
+#
+# ### Predict
+#
+# Take two of these runs at random. How often do their test scores lie a whole point (0.01) or more
+# apart?
+
+# %%
+spread = checks.predict("Two runs of one recipe differ by a point of accuracy or more in …",
+                        options=["under 5 % of cases", "5 to 20 %", "more than 20 %"])
+
+# %%
+show_source(measuring.identical_runs, measuring.apart)
+
+# %%
+runs = measuring.identical_runs()
+test_scores = runs.test(reason=measuring.LOOK)
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_scores({"one recipe": test_scores}, xlabel="test accuracy (share correct)",
+                          title="Forty runs of one recipe on one training set")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Each dot is one honest, complete training run. Whoever happens to compare a dot on the right with
+# a dot on the left has "improved" the network by changing nothing.
+
+# %%
+share = measuring.apart(test_scores, 0.01)
+assert share > 0.2
+spread.reveal("more than 20 %")
+print("ok: one run against one run often shows an effect where there is none")
+
+# %% [markdown]
+# One run against one run shows *luck*. The cure is old: several seeds, **paired** (both arms share
+# data, initial weights and batch order, so that what they share cancels), and an interval. The
+# width of the interval shrinks with the square root of the number of seeds. All verdicts of this
+# course rest on ten pairs or more.
+#
+# Fixing the seed is no cure. It makes the luck reproducible, not small. And here only the seed was
+# changed. Another training set adds luck of its own (Bouthillier et al. 2021).
+
+# %% [markdown]
+# ## What a validation set can tell
+#
+# A validation set is a sample too. With n examples and a true accuracy a, the measured accuracy has
+# the standard deviation of a binomial share,
+#
+# $$\sigma = \sqrt{\frac{a\,(1 - a)}{n}} \le \frac{1}{2\sqrt{n}} .$$
+#
+# The forty networks are measured on twenty *disjoint* validation sets of each size. How much does
+# the score of one and the same network vary from set to set?
+
+# %%
+right = measuring.right_answers(runs)
+sizes = [25, 50, 100, 250, 500]
+measured = torch.stack([measuring.on_small_sets(right, n).std(1) for n in sizes], 1)
+share_right = right.mean(1, keepdim=True)
+formula = (share_right * (1 - share_right) / torch.tensor(sizes)).sqrt()
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(sizes, {"measured": measured, "formula": formula}, log=True,
+                         xlabel="size of the validation set", ylabel="standard deviation",
+                         title="A small validation set is a blunt instrument")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# With a hundred examples the standard deviation is near five points, and twice that is a usual
+# range. Such a set cannot see an improvement of one or two points, no matter how many digits are
+# printed. Four times the examples halve the error.
+#
+# There is one relief: two networks on the *same* examples share part of this error, so their
+# difference is known better than that of scores from two sets.
+
+# %%
+assert 0.8 < (measured.mean(0) / formula.mean(0)).min()
+assert (measured.mean(0) / formula.mean(0)).max() < 1.25
+print("ok: the formula holds")
+
+# %% [markdown]
+# ## Three temptations
+#
+# Validation data are there to choose by. But the score of what was chosen contains the luck that it
+# was chosen for. This is known as the **winner's curse**.
+#
+# ### The best of twenty seeds
+#
+# Twenty runs, one validation set of a hundred examples. Someone keeps the best run and reports its
+# validation score.
+#
+# ### Predict
+#
+# On validation data the best run beats the mean of the twenty. How much of that lead is left on
+# test data?
+
+# %%
+left_over = checks.predict("Of the lead of the best of twenty seeds, test data confirm …",
+                           options=["nearly all", "about half", "a quarter or less"])
+
+# %%
+show_source(measuring.best_of_seeds)
+
+# %%
+best_seed = measuring.best_of_seeds(runs, right, size=100)
+optimism = best_seed["claimed"] - best_seed["real"]
+assert measuring.OPTIMISM.decide(optimism.tolist()) is Verdict.SUPPORTED
+kept = (best_seed["real"].mean() / best_seed["claimed"].mean()).item()
+left_over.reveal("a quarter or less" if kept < 0.25 else "about half")
+print("ok: most of the lead was luck")
+
+# %% [markdown]
+# ### The best epoch
+#
+# The same with time: from each run someone takes the epoch with the highest validation accuracy,
+# and reports that accuracy. Every epoch is another ticket in the lottery.
+
+# %%
+show_source(measuring.best_epoch_runs, measuring.best_of_epochs)
+
+# %%
+best_epoch = measuring.best_of_epochs(runs, measuring.best_epoch_runs())
+optimism = best_epoch["claimed"] - best_epoch["real"]
+assert measuring.OPTIMISM.decide(optimism.tolist()) is Verdict.SUPPORTED
+print("ok: the highest point of a validation curve flatters")
+
+# %% tags=["nbval-ignore-output"]
+effects = {f"{choice}, {where}": interval(gains[key].tolist())
+           for choice, gains in (("best of 20 seeds", best_seed), ("best epoch", best_epoch))
+           for key, where in (("claimed", "on the data that chose"), ("real", "on test data"))}
+ax = plotting.plot_effects(effects, smallest=0.01, xlabel="gain in accuracy",
+                           title="What is gained on the data that chose is mostly not gained")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Choosing by validation data is fine, and this course does so throughout. *Reporting* the score of
+# the chosen on the data that chose it is not. Dodge et al. (2019) go further: as the best of many
+# tries grows with their number, a result should say how many there were.
+#
+# With larger validation sets the curse shrinks, as the lottery has smaller prizes:
+
+# %%
+by_size = {key: torch.stack([measuring.best_of_seeds(runs, right, n)[key] for n in sizes], 1)
+           for key in ("claimed", "real")}
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(
+    sizes, {"on the data that chose": by_size["claimed"], "on test data": by_size["real"]},
+    log=True, xlabel="size of the validation set", ylabel="lead of the best of 20 (accuracy)",
+    rows_are="validation sets", title="The larger the validation set, the smaller the false lead")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The upper line is what the winner seems to be worth, the lower one what it is worth. They approach
+# each other, but only slowly.
+#
+# ### The test set that is asked again and again
+#
+# The third temptation is to look at the test set, change something, and look again. Blum and Hardt
+# (2015) show how far this can go *without learning anything*. Submit random guesses for two
+# classes. Keep those that the test set likes, meaning more than half right. Let them vote.
+
+# %%
+show_source(measuring.leaderboard)
+
+# %%
+tries = [1, 10, 30, 100, 300, 1000]
+board = measuring.leaderboard(tries)
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(tries, board, log=True, xlabel="submissions to the test set",
+                         ylabel="accuracy (share correct)",
+                         title="Climbing a leaderboard by tossing coins")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# No input was ever read. The test labels leaked into the choice, one bit at a time. People who
+# tune are less systematic than this, and it seems to matter less in practice: when Recht et al.
+# (2019) built new test sets for ImageNet and CIFAR-10, all scores fell, but better models on the
+# old sets were still better on the new ones. Still, the only test set that is certainly fresh is
+# one that has not been asked.
+
+# %%
+asked, fresh = (torch.tensor(rows)[:, -1].mean().item() for rows in board.values())
+assert asked > 0.65 and abs(fresh - 0.5) < 0.03
+print("ok: a thousand looks turn coin tosses into a good score, on that test set only")
+
+# %% [markdown]
+# ## A sealed test set
+#
+# In this course the test data are sealed. They open through one call, which wants a reason, and
+# counts.
+
+# %%
+small = data.two_moons(0)
+try:
+    print(small.test.y)
+except ValueError as refusal:
+    print(refusal)
+
+# %%
+small.open_test("which of my two models is better")
+small.test
+
+# %% [markdown]
+# Questions that were planned together share one reason, and are one look. A second look is allowed,
+# but it warns, and from then on each interval is drawn wider, as further chances to be lucky
+# require. The five claims of this chapter were planned together.
+#
+# The comparison of two arms has a guard as well. `compare` refuses to compare apples with pears,
+# and says what differs:
+
+# %%
+short, long = (fit(recipe.replace(epochs=epochs), splits, progress=False) for epochs in (2, 4))
+try:
+    compare(long, short, part="validation")
+except UnfairComparison as refusal:
+    print(refusal)
+
+# %% tags=["nbval-ignore-output"]
+meant = allow(steps="what longer training does is the question")
+compare(long, short, part="validation", allow=meant)
+
+# %% [markdown]
+# A difference that is meant is allowed in words, and the words stay with the number. What cannot be
+# allowed: seeds that are not paired, two different measures, and a choice made on test data.
+
+# %% [markdown]
+# ## Curves of overfitting
+#
+# Now to overfitting itself. Textbooks draw it as two lines: the training error falls and falls, the
+# validation error falls, **turns** and rises. (Prechelt 1998 has the picture, and calls it
+# idealized.) Here are both lines, measured.
+#
+# ### Predict
+#
+# The signals first: a thousand examples, all labels right. The training data are learned by heart
+# in the end. What does the validation *accuracy* do?
+
+# %%
+clean_accuracy = checks.predict(
+    "While the network learns clean training data by heart, its validation accuracy …",
+    options=["turns and falls clearly", "rises, then stays about level"])
+
+# %%
+show_source(measuring.with_best_epochs, measuring.clean_curves)
+
+# %%
+clean = measuring.clean_curves()
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_curves(clean, ["end"], "loss",
+                          title="Clean labels: the validation loss turns, and soars")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The loss behaves as in the textbook, only worse: it ends above where it began.
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_curves(clean, ["end"], "score",
+                          title="The same runs: the validation accuracy does not turn")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The accuracy of the *same networks* does nothing of the kind. How can that be? The loss asks how
+# much probability the right class gets. A network that has learned its data by heart is very sure
+# of everything, its mistakes included, and one mistake made with certainty costs more than many
+# made in doubt. Accuracy counts each mistake once. So say which one you mean. (Guo et al. 2017
+# found the same in large networks.)
+#
+# ### Predict
+#
+# Now 500 handwritten digits (8 × 8 pixels), with two fifths of the labels **wrong** in training and
+# validation data. What does the validation accuracy do now?
+
+# %%
+wrong_accuracy = checks.predict(
+    "While the network learns wrong labels by heart, its validation accuracy …",
+    options=["turns and falls clearly", "rises, then stays about level"])
+
+# %%
+wrong = measuring.wrong_curves()
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_curves(wrong, ["end"], "score",
+                          title="Two fifths of the labels wrong: now the accuracy turns as well")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Within a few epochs the network has found what the digits have in common, and then it begins to
+# learn the wrong labels, one by one. Each of them spoils a neighborhood.
+#
+# How much is lost? The highest point of a validation curve flatters, as we know by now. So
+# validation data choose the epoch, and test data compare it with the end.
+
+# %%
+c02 = measuring.settle_c02(wrong, clean)
+assert c02.verdict is Verdict.CONDITIONAL
+assert c02.verdicts["accuracy, wrong labels"] is Verdict.SUPPORTED
+assert c02.verdicts["accuracy, clean labels"] is Verdict.REFUTED
+wrong_accuracy.reveal("turns and falls clearly")
+clean_accuracy.reveal("rises, then stays about level")
+print("ok: the loss turns on both; the accuracy turns where labels are wrong")
+
+# %% tags=["nbval-ignore-output"]
+c02
+
+# %% [markdown]
+# The rules were written before the run. *Held-out error turns and rises* holds for the loss here.
+# For the accuracy it holds where there is noise to be memorized. A picture of two diverging lines
+# is right about one of them.
+#
+# (The share of wrong labels is not the first that was tried. With a fifth, the accuracies say the
+# same, but the loss on clean test labels rose so little that twenty seeds did not always settle it.
+# Changing a setting is honest if one says so.)
+
+# %% [markdown]
+# ## Memorizing
+#
+# How far can memorizing go? Zhang et al. (2017) gave networks labels drawn by lot. There is nothing
+# to learn in them, no rule, no pattern. Whatever is fitted is memorized.
+#
+# ### Predict
+#
+# The recipe as before, 60 epochs, a thousand signals with random labels.
+
+# %%
+by_lot = checks.predict("On labels drawn by lot, the training accuracy reaches …",
+                        options=["about 10 %, the level of chance", "about half", "nearly 100 %"])
+
+# %%
+lot = measuring.random_labels()
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_curves(lot, metric="score",
+                          title="Labels drawn by lot are learned as well, all of them")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The network that classified signals can as well memorize a table of random numbers. Nothing in its
+# size or in the training procedure forbids that. So neither can be the reason why it generalizes
+# when the labels do have a rule; the *data* must be part of it. Arpit et al. (2017) found that
+# networks learn such rules first, and memorize later. The digits above have just shown it.
+#
+# Then is a network that knows its training data by heart a bad network? One more run: the digits
+# again, all labels right.
+
+# %%
+clean_digits = measuring.clean_digit_curves()
+c01 = measuring.settle_c01(wrong, lot, clean_digits)
+assert c01.verdict is Verdict.CONDITIONAL
+assert c01.verdicts["unseen data"] is Verdict.SUPPORTED
+assert c01.verdicts["clean labels"] is Verdict.REFUTED
+by_lot.reveal("nearly 100 %")
+print("ok: memorizing wrong labels harms; memorizing right ones does not")
+
+# %% tags=["nbval-ignore-output"]
+c01
+
+# %% [markdown]
+# *Memorizes* is true, and *does badly* depends on what there is to memorize. On the clean digits
+# the network ends with all training data learned, and stopping earlier would have gained nothing. A
+# training error of zero is not a symptom of anything.
+
+# %% [markdown]
+# ## Is a gap a bad sign?
+#
+# Which leads to the most common diagnosis of all: *training score above validation score, so it
+# overfits*. If the gap is the disease, then of two networks the one with the larger gap should do
+# worse.
+#
+# ### Predict
+#
+# Two networks for the signals, with hidden layers of 8 units and of 128. The wide one has by far
+# the larger gap between training and test accuracy.
+
+# %%
+wider = checks.predict("On test data, the network with the larger gap is …",
+                       options=["worse", "about equal", "better"])
+
+# %%
+widths = measuring.narrow_and_wide()
+larger = measuring.larger_gaps(widths, clean)
+assert all(measuring.LARGER_GAP.decide(g.tolist()) is Verdict.SUPPORTED for g in larger.values())
+c05 = measuring.settle_c05(widths, clean)
+assert c05.verdict is Verdict.REFUTED
+wider.reveal("better")
+print("ok: in both comparisons the larger gap comes with the better test score")
+
+# %% tags=["nbval-ignore-output"]
+c05
+
+# %% [markdown]
+# The second comparison is one of time: trained on to the end, against stopped at the lowest
+# validation loss. Again the gap grows, by a lot, and again the test accuracy grows too.
+#
+# A gap says that the *training score* is no estimate of anything. It does not say that the network
+# would be better without it. To show **harm**, show something better: an earlier epoch, a smaller
+# network, a regularized one, with a better score on data that chose nothing. The next chapters do
+# just that, on these very signals: they are overfitted in the sense that something better exists.
+
+# %% [markdown]
+# ## More data
+#
+# The oldest remedy. Five sizes of the training set, the same number of steps for all.
+#
+# ### Predict
+
+# %%
+gap_left = checks.predict("With 10 000 examples instead of 1000, the gap of the signals …",
+                          options=["closes completely", "shrinks by more than half",
+                                   "hardly changes"])
+
+# %%
+show_source(measuring.learning_curve)
+
+# %%
+curve = measuring.learning_curve()
+
+# %% tags=["nbval-ignore-output"]
+lines = {"train": torch.stack([r.final("train", "score", n) for n, r in curve.items()], 1),
+         "test": torch.stack([r.test(n, reason=measuring.LOOK) for n, r in curve.items()], 1)}
+ax = plotting.plot_lines(list(curve), lines, log=True, xlabel="training examples (log)",
+                         ylabel="accuracy (share correct)",
+                         title="More examples: harder to memorize, easier to generalize")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The lines approach each other from both sides. At ten thousand examples the training score falls,
+# for so many cannot be memorized in so few steps, and the test score is the best of all. But the
+# claim says *reduces*, always. Keep that in mind for a moment: the verdict comes after the next
+# section.
+
+# %% [markdown]
+# ## How much capacity?
+#
+# A network can be too small. Can it be too large? On the digits with wrong labels, one hidden layer
+# grows from 2 to 256 units.
+#
+# ### Predict
+
+# %%
+shape = checks.predict("As the hidden layer grows, the test accuracy …",
+                       options=["rises, then falls for good", "only rises",
+                                "rises, falls, and rises again"])
+
+# %%
+show_source(measuring.capacity_sweep)
+
+# %%
+capacity = measuring.capacity_sweep()
+tests = {w: capacity.test(w, reason=measuring.LOOK) for w in capacity.arms}
+
+# %% tags=["nbval-ignore-output"]
+lines = {"train (labels 40 % wrong)": capacity.final("train", "score").T,
+         "test (labels right)": torch.stack(list(tests.values()), 1)}
+ax = plotting.plot_lines(capacity.arms, lines, log=True, xlabel="hidden units (log)",
+                         ylabel="accuracy (share correct)",
+                         title="Too large is not the end: better, worse, and better again")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The first rise and the fall are the textbook: too little capacity, then enough to learn the wrong
+# labels. The dip is where the network can *just about* fit them all. Beyond it, there are many ways
+# to fit them, and training finds a smoother one. This is **double descent** (Belkin et al. 2019;
+# Nakkiran et al. 2020): it is the error that descends twice.
+
+# %%
+assert measuring.WORSE.decide((tests[32] - tests[8]).tolist()) is Verdict.SUPPORTED
+assert measuring.BETTER_AGAIN.decide((tests[256] - tests[32]).tolist()) is Verdict.SUPPORTED
+shape.reveal("rises, falls, and rises again")
+print("ok: worse in the middle, and better again beyond it")
+
+# %% [markdown]
+# ### Double descent without any training
+#
+# Is it something about training? Take that away. Draw random ReLU features of the digits, and fit
+# only a linear layer on top, by least squares, exactly. If many solutions fit, take the shortest.
+
+# %%
+show_source(random_features.features, random_features.ridge)
+
+# %% [markdown]
+# ### Predict
+#
+# There are 300 training digits, all labels right, and P features. For which P will the test
+# accuracy be worst?
+
+# %%
+worst = checks.predict("The test accuracy is worst with …",
+                       options=["P = 10, far too few", "P = 300, as many as examples",
+                                "P = 2000, far too many"])
+
+# %%
+features = random_features.by_features()
+plain, ridge = random_features.unregularized(features), random_features.tuned(features)
+lowest = random_features.COUNTS[int(plain.mean(0).argmin())]
+worst.reveal("P = 300, as many as examples" if lowest == 300 else lowest)
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(
+    random_features.COUNTS, {"no penalty": plain, "best strength of L2": ridge}, log=True,
+    xlabel="random features P (log)", ylabel="test accuracy (share correct)",
+    title="A collapse where features match examples, and L2 removes it")
+ax.set_xticks([10, 40, 100, 300, 1000, 2000])
+print(plotting.describe(ax))
+
+# %% [markdown]
+# With as many features as examples there is exactly one way to fit the training data, and it is a
+# contorted one: tiny differences between examples have to be blown up. With more features there is
+# a choice, and the shortest solution is a tame one. L2, with the strength that validation data
+# choose, removes the collapse altogether (Nakkiran et al. 2021).
+#
+# In float32, or with a solver that squares the features and inverts, the peak would be partly
+# rounding error. Here it is in float64, so it belongs to the solution itself. And look at the place
+# of the peak before you quote it: some random features may be zero for all examples.
+
+# %% tags=["nbval-ignore-output"]
+ranks = {count: random_features.rank(count, seed=0) for count in (220, 300, 340)}
+assert ranks[220] <= 220 and ranks[340] == 300
+print("features: rank  ", ranks)
+
+# %% [markdown]
+# ### Back to more data
+#
+# The collapse is where examples and features match. So it can be reached from the other side: keep
+# the 300 features, and *add examples*.
+
+# %%
+examples = random_features.by_examples()
+
+# %% tags=["nbval-ignore-output"]
+lines = {"no penalty": random_features.unregularized(examples),
+         "best strength of L2": random_features.tuned(examples)}
+ax = plotting.plot_lines(random_features.SIZES, lines, xlabel="training examples",
+                         ylabel="test accuracy (share correct)",
+                         title="At 300 features, more examples can do great harm")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Without a penalty, tripling the data from a hundred to three hundred examples ruins the model.
+# With a tuned one, each addition helps. Now the verdict:
+
+# %%
+c03 = measuring.settle_c03(curve, examples)
+assert c03.verdict is Verdict.CONDITIONAL
+assert c03.verdicts["gap"] is Verdict.SUPPORTED
+assert c03.verdicts["at the peak"] is Verdict.REFUTED
+gap_left.reveal("shrinks by more than half")
+print("ok: more data helps, except near the peak of a model without a penalty")
+
+# %% tags=["nbval-ignore-output"]
+c03
+
+# %% [markdown]
+# "More data always helps" is true of a well-regularized model, and a good reason to regularize.
+
+# %% [markdown]
+# ## Bias and variance
+#
+# Draw another training set, train again, and predict the same test example. **Variance** is how
+# much the predictions of such networks differ among each other. **Bias** is what is wrong with
+# their mean. For squared errors the two add up to the error (Geman et al. 1992):
+#
+# $$\underbrace{\mathbb{E}\,\lVert f - y\rVert^2}_{\text{error}} =
+# \underbrace{\mathbb{E}\,\lVert f - \bar f\rVert^2}_{\text{variance}} +
+# \underbrace{\lVert \bar f - y\rVert^2}_{\text{bias}^2} .$$
+#
+# Here f are probabilities and y is one for the right class, zero for the others. The mean network
+# $\bar f$ is not needed: **two** networks from two independent training sets are enough, for the
+# expectations of ½‖f₁ − f₂‖² and (f₁ − y)·(f₂ − y) are just these two. What nobody could predict
+# counts as bias; the luck of initial weights and batches counts as variance.
+
+# %%
+show_source(bias_variance.decompose)
+
+# %% [markdown]
+# Their sum is the error for every single pair, which makes a good test of the code:
+
+# %%
+first, second = torch.rand(2, 50, 10, dtype=torch.float64, generator=generator(0, "a test"))
+y = F.one_hot(torch.arange(50) % 10, 10).double()
+error = ((first - y).square().sum(1) + (second - y).square().sum(1)).mean() / 2
+assert torch.isclose(sum(bias_variance.decompose(first, second, y)), error)
+print("ok: variance + bias² is the error")
+
+# %% [markdown]
+# ### By capacity
+#
+# Seven widths, twenty training sets each: ten pairs.
+
+# %%
+by_width = bias_variance.width_sweep()
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(
+    by_width.arms, bias_variance.lines(by_width), log=True, xlabel="width of the hidden layers",
+    ylabel="squared error of probabilities", rows_are="pairs of seeds",
+    title="Wider networks: less bias, more variance, and then hardly more")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# For the narrow networks it is the textbook's seesaw: bias falls, variance rises, and the sum has
+# its lowest point in between. For the wide ones it is less so: the variance levels off, while the
+# bias goes on falling. Neal (2019) saw both fall in networks wider still, and argued that textbooks
+# need an update.
+#
+# Note what is measured. The wide network had the better *accuracy* above. By the squared error of
+# its probabilities, it does worse than narrower ones:
+
+# %%
+errors = dict(zip(by_width.arms, bias_variance.lines(by_width)["error"].mean(0), strict=True))
+assert min(errors, key=errors.get) not in (2, 128) and errors[128] > errors[8] + 0.03
+print("ok: the lowest squared error is in the middle")
+
+# %% [markdown]
+# It is too sure of its mistakes, again. One network, two measures, two answers.
+#
+# ### By strength
+#
+# ### Predict
+#
+# L2 on the wide network, with a strength of 0.003 and of 0.03. What does it cost in bias?
+
+# %%
+price = checks.predict("L2 lowers the variance. The bias rises …",
+                       options=["at both strengths", "at 0.03 only", "at neither"])
+
+# %%
+strengths = bias_variance.strength_sweep()
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(
+    strengths.arms, bias_variance.lines(strengths), log=True, xlabel="strength of L2 (log)",
+    ylabel="squared error of probabilities", rows_are="pairs of seeds",
+    title="The first part of the variance is given away for free")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# From left to right the variance vanishes, the bias rises, and the error is lowest in between. The
+# verdict compares with no penalty at all:
+
+# %%
+c04 = bias_variance.settle_c04(strengths)
+assert c04.verdict is Verdict.CONDITIONAL
+assert c04.verdicts["variance, a little L2"] is Verdict.SUPPORTED
+assert c04.verdicts["bias, a little L2"] is Verdict.REFUTED
+price.reveal("at 0.03 only")
+print("ok: a little L2 buys less variance at no price in bias that matters; more L2 has its price")
+
+# %% tags=["nbval-ignore-output"]
+c04
+
+# %% [markdown]
+# So "at some cost in bias" holds for a strong penalty. A weak one takes away variance that was of
+# no use to anyone. That is why regularization can be a bargain.
+
+# %% [markdown]
+# ## Play
+#
+# The textbook's picture can be looked at: polynomials through noisy points of a sine. Move the
+# sliders with the mouse or the arrow keys. How many coefficients fit best, where does it explode,
+# what happens with two hundred, and what does a little L2 do to all of that? Then take more points:
+# where does the peak go?
+
+# %%
+fits = polynomials.polynomial_fits()
+
+# %% tags=["nbval-ignore-output"]
+widgets.OverfittingExplorer(fits)
+
+# %% [markdown]
+# Few coefficients: all seeds agree, on something too simple. As many as points: each curve goes
+# through its points and is useless between them, and the band over seeds fills the picture. That is
+# variance. Two hundred: they go through all points and are tame again. With L2 there is no
+# explosion to begin with.
+
+# %% [markdown]
+# ## Verdicts
+
+# %%
+for settled in (c01, c02, c03, c04, c05):
+    print(f"{settled.claim.id}  {settled.claim.statement}\n     {settled.verdict}")
+    if settled.verdict is Verdict.CONDITIONAL:
+        print("".join(f"       {v}: {name}\n" for name, v in settled.verdicts.items()), end="")
+
+# %% tags=["nbval-ignore-output"]
+effects = {f"{settled.claim.id} {name}": settled.intervals[name] for settled, name in (
+    (c01, "unseen data"), (c01, "clean labels"), (c02, "accuracy, clean labels"),
+    (c03, "test score"), (c05, "wider"), (c05, "longer"))}
+ax = plotting.plot_effects(effects, smallest=0.01, xlabel="difference in test accuracy",
+                           title="Memorizing wrong labels harms; a gap by itself does not")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# **Scope**: small networks, two kinds of data. The signals are drawn afresh for every seed. The
+# digits are always the same 1797 images, split anew, so their intervals are too narrow by an amount
+# that nobody can read off them. Dietterich (1998) warns of a t test over such splits for just this
+# reason. What wrong labels do here is many times as large as its interval; small effects on such
+# data should not be believed.
+
+# %% [markdown]
+# ## A measurement on a card
+#
+# | | |
+# |---|---|
+# | formula | error of a score on n examples $\sqrt{a(1-a)/n}$; of a mean of S runs $s/\sqrt{S}$ |
+# | pair | same data, initial weights and batch order in both arms; report the differences |
+# | choose | on validation data; say among how many |
+# | report | on test data, opened once, with interval and number of seeds |
+# | beware of | best epoch, best seed, best of many strengths, reported on the data that chose |
+# | costs | ten times one run; an effect of luck costs more |
+
+# %% [markdown]
+# ## Overfitting on a card
+#
+# | | |
+# |---|---|
+# | what it is | something simpler, shorter or more regular would do better on new data |
+# | how to show it | that better thing, with its score on data that chose nothing |
+# | not a sign of it | a gap by itself; a training error of zero; many parameters |
+# | worst where | noise can just about be fitted: as many parameters as constraints |
+# | say which | loss or accuracy: they can disagree for the same network |
+# | remedies | more data, and the chapters that follow |
+
+# %% [markdown]
+# ## To take away
+#
+# - One run is an anecdote: two runs of one recipe often differ by more than the effect in question.
+# - What chooses flatters. Choose on validation data, report on test data, once.
+# - Loss and accuracy are two questions. Networks that have learned their data by heart are too sure
+#   long before they are wrong more often.
+# - Memorizing harms where there is noise to memorize. A gap alone is not harm.
+# - The worst size is the one that only just fits. L2 removes that peak, and takes away variance, at
+#   first for free.
+#
+# Next: the [exercises](../exercises/01_measuring_and_overfitting.ipynb).
+
+# %% [markdown]
+# ## Sources
+#
+# - X. Bouthillier et al. (2021). Accounting for variance in machine learning benchmarks. *MLSys*.
+# - J. Dodge, S. Gururangan, D. Card, R. Schwartz, N. A. Smith (2019). Show your work: improved
+#   reporting of experimental results. *EMNLP-IJCNLP*.
+# - T. G. Dietterich (1998). Approximate statistical tests for comparing supervised classification
+#   learning algorithms. *Neural Computation* 10.
+# - A. Blum, M. Hardt (2015). The ladder: a reliable leaderboard for machine learning competitions.
+#   *ICML*.
+# - B. Recht, R. Roelofs, L. Schmidt, V. Shankar (2019). Do ImageNet classifiers generalize to
+#   ImageNet? *ICML*.
+# - C. Zhang, S. Bengio, M. Hardt, B. Recht, O. Vinyals (2017). Understanding deep learning requires
+#   rethinking generalization. *ICLR*.
+# - D. Arpit et al. (2017). A closer look at memorization in deep networks. *ICML*.
+# - C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On calibration of modern neural networks.
+#   *ICML*.
+# - L. Prechelt (1998). Early stopping – but when? *Neural Networks: Tricks of the Trade*.
+# - S. Geman, E. Bienenstock, R. Doursat (1992). Neural networks and the bias/variance dilemma.
+#   *Neural Computation* 4.
+# - B. Neal (2019). On the bias-variance tradeoff: textbooks need an update. *arXiv:1912.08286*.
+# - M. Belkin, D. Hsu, S. Ma, S. Mandal (2019). Reconciling modern machine-learning practice and the
+#   classical bias–variance trade-off. *PNAS* 116.
+# - P. Nakkiran, G. Kaplun, Y. Bansal, T. Yang, B. Barak, I. Sutskever (2020). Deep double descent:
+#   where bigger models and more data hurt. *ICLR*.
+# - P. Nakkiran, P. Venkat, S. Kakade, T. Ma (2021). Optimal regularization can mitigate double
+#   descent. *ICLR*.
+# - S. Greydanus, D. Kobak (2024). Scaling down deep learning with MNIST-1D. *ICML*.

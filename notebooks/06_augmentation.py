@@ -1,0 +1,802 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 06 · Augmentation and label-space methods
+#
+# **After this chapter you can** write data augmentation in a few lines, tell transforms that keep
+# the label from those that break it, compare runs at equal steps, average predictions at test time,
+# and say when mixup and label smoothing help accuracy and what they do to probabilities.
+#
+# **You need** chapter 01 (sweeps, intervals, verdicts) and chapter 02 (L2). **Time**: 80 minutes,
+# and 60 for the [exercises](../exercises/06_augmentation.ipynb).
+
+# %% [markdown]
+# ## The question
+#
+# A digit that is moved by a pixel is still the same digit. Why not show the network both? That is
+# **data augmentation**: change the inputs at random, keep the labels, and train on the result. It
+# sounds like data for nothing. Is it?
+#
+# | | what people say |
+# |---|---|
+# | C27 | Rotations, shifts, scalings and flips enlarge the data and reduce overfitting. |
+# | | Augmented data are as good as more data. |
+# | | The stronger the augmentation, the better. |
+# | | Validation data should get the same transforms, so that the two are comparable. |
+# | | Label smoothing always improves accuracy, and calibration too. |
+#
+# The first has a number because it is one of the forty claims of this course. All five rows come
+# back at the end, with an answer each.
+
+# %%
+import torch
+import torch.nn.functional as F
+
+from reglab import L2, MLP, SGD, Recipe, checks, data, fit, initialize, plotting, widgets
+from reglab.augmentation import Affine, CutMix, Cutout, GaussianNoise, Mixup, RandomCrop, Shift1d
+from reglab.claims import Verdict, augmentation
+from reglab.notebook import show_source
+from reglab.seeding import generator
+from reglab.statistics import interval
+
+# %% [markdown]
+# ## What it looks like
+#
+# Eight digits of 8 × 8 pixels, and what different transforms make of them. Each picture gets random
+# numbers of its own. Before you read on: which rows would you still label correctly?
+
+# %%
+digits = augmentation.images(0).train
+chosen = torch.stack([(digits.y == k).nonzero()[0, 0] for k in range(2, 10)])
+x, y = digits.x[chosen], digits.y[chosen]
+small = Affine(rotation=12, translation=0.5, scale=0.15, shear=10)
+noise = GaussianNoise(0.5, shape=(1, 8, 8))
+transforms = {"small distortions": small, "the same + noise": (small, noise), "cutout": Cutout(3),
+              "flip": Affine(flip=1.0), "shift by 2": Affine(translation=2),
+              "any rotation": Affine(rotation=180)}
+
+# %% tags=["nbval-ignore-output"]
+rows = {name: augmentation.changed(t, x, y)[0] for name, t in transforms.items()}
+ax = plotting.plot_images({"as they are": x, **rows},
+                          title="Some transforms leave a digit what it is, others do not")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The first two rows under the originals are easy to read; a cutout of 3 pixels often hides what
+# makes the digit. Flips and rotations turn some digits into shapes that are none, or into other
+# ones. Shifts by two pixels, a quarter of so small an image, leave most digits readable but push
+# parts of them over the edge. On photographs some of these transforms are harmless, since a flower
+# has no wrong way round. Here are two of them, and others that are made for photographs:
+
+# %% tags=["nbval-ignore-output"]
+x, y = data.photos(64).repeat(4, 1, 1, 1), torch.tensor([0, 1] * 4)
+transforms = {"affine": Affine(rotation=20, scale=0.3, shear=10), "flip": Affine(flip=0.5),
+              "random crop": RandomCrop(16), "cutout": Cutout(28),
+              "mixup": Mixup(1.0, classes=2), "CutMix": CutMix(1.0, classes=2)}
+rows = {name: augmentation.changed(t, x, y)[0] for name, t in transforms.items()}
+ax = plotting.plot_images({"as they are": x, **rows},
+                          title="Photographs bear more, and can be blended with their labels")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# What comes in from outside the picture is 0: white for the digits, black here. It does little
+# harm as long as it is a narrow border. Mixup blends two images and CutMix pastes a piece of one
+# into the other. A blend of a temple and a flower is neither, so these two change the label as
+# well; more about them below.
+
+# %% [markdown]
+# ## From scratch
+#
+# The first experiments use the signals of MNIST-1D, 40 numbers each, and only 500 of them to learn
+# from. They were made by, among other things, shifting a template at random. So shifting them again
+# should do no harm. What leaves at one end comes in at the other.
+
+
+# %%
+def shift(x, most, random):
+    u = 2 * torch.rand(len(x), generator=random) - 1
+    # uniform on −most … most; written with one uniform u, so that `most` may be swept
+    steps = (most * u + (u + 1) / 2).floor()
+    return torch.stack([signal.roll(int(s), dims=-1) for signal, s in zip(x, steps, strict=True)])
+
+
+# %% [markdown]
+# Here is the whole of it, in plain PyTorch: one model, one loop. The only new thing is that every
+# batch is shifted before the network sees it, each signal by a number of its own. Random numbers
+# come from generators with names: "batches" is that of the order of the examples, and the longer
+# name is the one that `reglab` gives to the first `Shift1d` of a run. So the same numbers fall
+# below, where the two are compared.
+
+# %%
+splits = augmentation.signals(0)
+splits
+
+
+# %%
+def train(most, seed=0, epochs=20):
+    model = initialize(MLP(40, 128, 128, 10), seed)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    x, y, order = splits.train.x, splits.train.y, generator(seed, "batches")
+    random = generator(seed, "draws of the techniques: Shift1d 0")
+    for _ in range(epochs):
+        for rows in torch.randperm(len(x), generator=order).split(100):
+            loss = F.cross_entropy(model(shift(x[rows], most, random)), y[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return model
+
+
+# %%
+scratch = train(most=3)
+
+# %% [markdown]
+# ### The same in one line
+#
+# In `reglab`, what happens to a batch is a technique like L2. The random numbers of a run come from
+# a generator that belongs to its seed and to the technique.
+
+# %%
+recipe = Recipe(MLP(40, 128, 128, 10), optimizer=SGD(lr=0.05, momentum=0.9), epochs=20,
+                batch_size=100, techniques=(Shift1d(3),))
+result = fit(recipe, splits, seed=0, progress=False)
+
+# %%
+with torch.no_grad():
+    outputs = result.model()(splits.validation.x), scratch(splits.validation.x)
+same = (outputs[0].argmax(1) == outputs[1].argmax(1)).double().mean().item()
+assert torch.dist(*outputs) < 0.01 * outputs[0].norm() and same > 0.99
+print("ok: the one-liner is the loop above")
+
+# %% [markdown]
+# The two do the same steps, but add up some numbers in another order. Rounding errors of the
+# seventh digit grow with every step, hence the tolerance of one percent.
+#
+# Note what is *not* there: nothing is shifted in evaluation. Validation and test data stay as they
+# are.
+
+# %% [markdown]
+# ## How far?
+#
+# ### Predict
+#
+# Six networks, 64 epochs each. In every batch each signal is shifted by up to 0, 1, 3, 5, 10 or 20
+# of its 40 positions, which at 20 is anywhere at all. Which does best on validation data?
+
+# %%
+how_far = checks.predict("The best largest shift will be …",
+                         options=["0 (none)", "1", "3 to 10", "20 (anywhere)"])
+
+# %%
+show_source(augmentation.shifts_sweep)
+
+# %%
+shifts = augmentation.shifts_sweep()
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_strengths(shifts)
+off = ax.get_xticks()[0]    # where 0 stands on the logarithmic axis
+ax.set_xticks([off, *shifts.arms[1:]], [f"{m:g}" for m in shifts.arms])
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The hill of the earlier chapters, and a high one. The accuracy on training data (measured without
+# shifts) falls steadily from 100 %: the network can no longer learn every signal by heart, since it
+# meets each in many places. Up to a point that is what we want. Beyond it, signals are moved
+# further than those of the test, and the same number of steps has to do for too many places.
+
+# %%
+best = shifts.best_arm()
+how_far.reveal("3 to 10" if 3 <= best <= 10 else best)
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_curves(shifts, arms=[0.0, best, 20.0], metric="loss")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Without shifts the two losses run apart: overfitting as in the textbook. At the chosen strength
+# they stay together much longer, and at the highest all the way; there, and at the chosen one too,
+# the training loss is still on its way down when the time is up. So **stronger is not better**,
+# least of all when the steps are few. Is it only a matter of time? We tried four times the epochs
+# with five seeds, twice. All of the shifts gain, the far ones most, and 10 gets past 3. But the
+# best is still 5, and anywhere at all is still the worst of the shifts from 3 on.
+#
+# In what follows the largest shift is 3 where nothing else is said. It was fixed together with the
+# rules, on other seeds, before this sweep was run; 5 does about as well, and changes none of the
+# conclusions.
+
+# %% [markdown]
+# ## Which transforms?
+#
+# Now a hundred digits, twenty seeds, and four kinds of change: small distortions with noise (the
+# second row of the pictures above), flips, shifts by two pixels, and any rotation. The network is a
+# perceptron with one hidden layer of 128 units, trained for 300 epochs of one step each.
+#
+# ### Predict
+#
+# Flipping left to right is a standard choice for photographs. What does it do to the accuracy on
+# digits?
+
+# %%
+flips = checks.predict("Training on digits that are flipped half of the time …",
+                       options=["helps", "makes no difference", "hurts"])
+
+# %%
+show_source(augmentation.distortions_sweep)
+
+# %%
+distortions = augmentation.distortions_sweep()
+convolution = augmentation.convolution_sweep()
+more = augmentation.more_data()
+
+# %% [markdown]
+# (The other two experiments are for the next sections. All rules of the chapter were written before
+# any test data were opened, so they are opened once, for all of them. One setting came later: the
+# convolution net's epochs were raised to 40 after a first look at base seed 0 that was not settled.
+# The verdict is the same on other seeds.)
+
+# %%
+c27 = augmentation.settle_c27(shifts, more, distortions, convolution)
+flipped = c27.intervals["digits, flips"]
+flips.reveal("helps" if flipped.low > 0 else "hurts" if flipped.high < 0 else
+             "makes no difference")
+
+# %% [markdown]
+# How this is settled: the **rule** is the claim put in numbers, decided by a wider interval than
+# the usual one (99.88 %, because the course tests many claims). *Supported* if all of it meets the
+# bound, *refuted* if none does, otherwise *not settled*; mixed parts make *with conditions*. Here
+# the claim predicts a gain of at least one point, so what hurts is refuted.
+
+# %%
+assert c27.verdict is Verdict.CONDITIONAL
+assert c27.verdicts["digits, small distortions"] is Verdict.SUPPORTED
+breaking = ["digits, flips", "digits, shifts by 2 of 8 pixels", "digits, any rotation"]
+assert {c27.verdicts[name] for name in breaking} == {Verdict.REFUTED}
+assert all(c27.intervals[name].high < 0 for name in breaking)
+print("ok: small distortions help; flips, far shifts and any rotation hurt")
+
+# %% tags=["nbval-ignore-output"]
+effects = {"digits, small distortions + noise": c27.intervals["digits, small distortions"],
+           **{name: c27.intervals[name] for name in breaking}}
+ax = plotting.plot_effects(effects, smallest=0.01, xlabel="difference in test accuracy",
+                           title="Small distortions help; flips, far shifts and any rotation hurt")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The same word, *rotation*, is part of a help at a few degrees, and a harm at half a turn. Ask
+# whether the changed input **still has its label, and could have come from where the test data come
+# from**. That is knowledge about the task, and what augmentation adds: it tells the network an
+# invariance. A wrong one is a wrong label. Here is the price by class:
+
+# %% tags=["nbval-ignore-output"]
+change = augmentation.by_class(distortions, "any rotation")
+ax = plotting.plot_effects({str(k): interval(change[:, k].tolist()) for k in range(10)},
+                           xlabel="difference in test accuracy",
+                           title="Any rotation costs 6 and 9 more than the others on average")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Half a turn takes 6 and 9 into each other. They lose much; do they lose more than the other eight
+# on average? The rule, written before the run, asks for at least two points.
+
+# %%
+lost = augmentation.turned_into_others(distortions)
+assert augmentation.SIX_AND_NINE.decide(lost) is Verdict.SUPPORTED
+print("ok: 6 and 9 lose more than the other eight on average")
+
+# %% [markdown]
+# For about half of the angles a 6 looks more like a 9, and is still called a 6. That is not the
+# whole story. The 7 loses nearly as much as the 6, and the lost 7s are mostly taken for 6s: at this
+# size, and with any angle allowed, they are alike too. Nearly all digits lose some: they have to
+# share much less room.
+#
+# One thing about these intervals: every seed divides the same 1797 images, so they are narrower
+# than they would be for fresh digits. The signals are fresh for every seed.
+
+# %% [markdown]
+# ### A technique of your own
+#
+# Is the question above, "could it be test data?", a law? Here is a transform that fails it: turn
+# half of the signals round. No validation or test signal is turned round. `reglab` has no such
+# technique, so it is written for the occasion:
+
+# %%
+show_source(augmentation.Reverse, augmentation.reversal_sweep)
+
+# %% [markdown]
+# A technique is a frozen dataclass. All that is random is drawn in `draw`, from the generator that
+# it is given, and `batch` only uses it. This is because the engine trains all seeds at once, by
+# `torch.vmap`, where a `torch.randn_like` in `batch` would be refused (the message speaks of vmap
+# and randomness), and so that each seed gets the same numbers whatever runs beside it.
+
+# %% tags=["nbval-ignore-output"]
+reversal = augmentation.reversal_sweep()
+gain = interval(augmentation.difference(reversal, 0.5, shifts, 0.0))
+print(f"half of the signals turned round − none, validation accuracy: {gain}")
+
+# %%
+assert gain.low > 0
+print("ok: signals that no test signal is like can help as well")
+
+# %% [markdown]
+# It helps, clearly, though less than shifts. We did not find out why; anything that keeps 500
+# signals from being learned by heart may be of use when the rest of the signal still tells its
+# class. So the two questions are **a rule of thumb: measure**.
+
+# %% [markdown]
+# ## As good as more data?
+#
+# With shifts of up to 3, each of 500 signals appears in seven places. That makes 3500 different
+# signals, about as many as the 4000 real ones that they are compared with, at the same number of
+# steps. (The best shift of the sweep would make 5500. We come back to it.)
+#
+# ### Predict
+
+# %%
+worth = checks.predict("500 signals with shifts, against 4000 signals without:",
+                       options=["better", "about as good", "worse"])
+
+# %%
+show_source(augmentation.more_data)
+
+# %% tags=["nbval-ignore-output"]
+sizes = {500: shifts, **more}
+ax = plotting.plot_lines(
+    list(sizes), {f"shifts by up to {m:g}" if m else "no augmentation": torch.stack(
+        [r.final(arm=m) for r in sizes.values()], 1) for m in (0.0, augmentation.USUAL)},
+    log=True, xlabel="training signals (at 320 steps each)",
+    ylabel="validation accuracy (share correct)",
+    title="The fewer the data, the more augmentation gains; it does not replace them")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Compare the left end of the upper line, 500 signals with shifts, with the right end of the lower
+# one, 4000 signals without.
+
+# %%
+assert c27.verdicts["as good as data"] is Verdict.REFUTED
+assert interval(augmentation.difference(shifts, best, more[4000], 0.0)).high < 0
+worth.reveal("worse")
+print("ok: real signals are worth more than shifted copies of a few, at the best shift too")
+
+# %% [markdown]
+# Shifts show the network where a signal may stand. They cannot show how *else* the templates may be
+# stretched and bent, and that is what other signals are for. The lines meet on the right: who has
+# much data, or few steps, gains little. (Chapelle et al. 2000 made the idea precise: training
+# minimizes the risk in a *vicinity* of each example. The vicinity is a guess about the
+# distribution, and a good guess is still not a sample of it.)
+
+# %% [markdown]
+# ## Epochs or steps?
+#
+# Many tutorials store augmented copies beside the originals, train for as many epochs as before and
+# compare. Here: three shifted copies of each signal, ten epochs.
+#
+# ### Predict
+#
+# With four times the data, an epoch has four times the steps. How much of the gain over ten epochs
+# without copies is due to training longer?
+
+# %%
+longer = checks.predict("Of the gain of stored copies at equal epochs, longer training explains …",
+                        options=["nothing", "less than half", "more than half"])
+
+# %%
+show_source(augmentation.copies_and_steps)
+
+# %%
+gains = augmentation.gains(augmentation.copies_and_steps())
+copies, alone = (gains[name].mean for name in ("stored copies, at equal epochs",
+                                               "no copies, four times the epochs"))
+longer.reveal("more than half" if alone > copies / 2 else "less than half")
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_effects(gains, smallest=0.01, xlabel="difference in validation accuracy",
+                           title="At equal epochs, training longer passes for augmentation")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The first line is what the tutorial reports. The second is a network that got no copies but the
+# same number of steps, against one that got a quarter of them: training longer by itself. The third
+# and fourth compare at **equal steps**, and are what augmentation is worth here. Shifts that are
+# drawn anew in every batch need no disk, and are no worse than copies that stay the same.
+
+# %%
+assert gains["stored copies, at equal epochs"].low > gains["stored copies, at equal steps"].high
+print("ok: the gain at equal epochs overstates the gain at equal steps")
+
+# %% [markdown]
+# ## Should validation data be augmented too?
+#
+# "So that training and validation are comparable." Let us do it: shift the validation signals by up
+# to 10, and choose the strength of the training shifts by them.
+
+# %%
+show_source(augmentation.on_shifted_validation)
+
+# %%
+clean = shifts.final().T
+shifted = torch.tensor(augmentation.on_shifted_validation(shifts, most=10))
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(
+    shifts.arms, {"validation data as they are": clean, "shifted by up to 10": shifted},
+    xlabel="largest shift in training", ylabel="validation accuracy (share correct)",
+    title="Augmented validation data choose too strong an augmentation")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The lower line has its top further to the right.
+
+# %%
+pairs = zip(clean.argmax(1), shifted.argmax(1), strict=True)
+assert shifted.mean(0).max() < clean.mean(0).max()
+assert sum(int(a <= b) for a, b in pairs) >= 9 and shifted.mean(0).argmax() > clean.mean(0).argmax()
+print("ok: augmented validation data report a lower score, and choose a stronger augmentation")
+
+# %% [markdown]
+# They answer another question: how good is the network on signals that are shifted once more? Test
+# signals are shifted, but not by this much again. Validation data stand for the test data, so they
+# are left as those are. The same bug is worse the
+# other way round: who augments *first* and splits *afterwards* has copies of the same example in
+# both parts, and a validation score that means nothing. That one is in the exercises.
+
+# %% [markdown]
+# ## Averaging at test time
+#
+# There is an honest way to use transforms at test time: predict for several versions of the *same*
+# input and average the probabilities. Labels and data stay what they are; only the predictor is
+# another one.
+
+# %%
+show_source(augmentation.averaged)
+
+# %%
+reach = [0, 1, 2, 3, 4, 5]
+lines = {f"trained with shifts by up to {m:g}" if m else "trained without shifts":
+         augmentation.by_shifts(shifts, m, reach) for m in (0.0, augmentation.USUAL)}
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(
+    reach, lines, xlabel="shifts averaged: from −m to m, for m =",
+    ylabel="validation accuracy (share correct)",
+    title="Averaging over shifts helps, with and without shifts in training")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Both lines rise as shifts are added, first fast and then slowly. The rule, on test data: averaging
+# over the seven shifts from −3 to 3 gains at least one point for networks trained with shifts by up
+# to 3, after the 320 steps of the sweep.
+
+# %%
+averaging = augmentation.averaging_gains(shifts)
+assert augmentation.AVERAGING.decide(averaging) is Verdict.SUPPORTED
+print("ok: averaging over seven shifts gains a point at least, even after training with shifts")
+
+# %% [markdown]
+# Training with shifts asks the network to become indifferent to them; averaging makes it so by
+# force. It costs as many passes as there are versions. Neither replaces the other here.
+
+# %% [markdown]
+# ## Or build it in
+#
+# There is a third way to say that place does not matter: **convolution**, the same small filters at
+# every position. On these 500 signals, and in 200 steps where the perceptrons had 320 (the accuracy
+# is on validation data):
+
+# %% tags=["nbval-ignore-output"]
+for name, run, m in (("perceptron", shifts, 0.0), ("perceptron, shifts", shifts, best),
+                     ("convolution net", convolution, 0.0),
+                     ("convolution net, shifts", convolution, 1.0)):
+    print(f"{name:25} {interval(run.final(arm=m).tolist())}")
+
+# %%
+built_in = augmentation.difference(convolution, 0.0, shifts, best)
+assert interval(built_in).low > 0
+assert c27.verdicts["convolution net, shifts"] is Verdict.SUPPORTED
+print("ok: the right architecture beats the best augmentation, and gains from it as well")
+
+# %% [markdown]
+# A convolution net that has never seen a shift beats the best perceptron that has. (The first line
+# of the cell asks whether the 95 % interval on validation data is above 0; the second is a rule of
+# C27, at least one point on test data.) Knowledge that is built in need not be learned. Even so, shifts still help it: pooling and the dense layer at its
+# end are not indifferent to place.
+
+# %% [markdown]
+# ## Changing the labels
+#
+# The last family also touches y, as *soft* labels: a probability for each class.
+#
+# - **Label smoothing** (Szegedy et al. 2016): $y' = (1 - \varepsilon)\,y + \varepsilon / K$.
+# - **Mixup** (Zhang et al. 2018): $x' = \gamma x_i + (1 - \gamma) x_j$ and
+#   $y' = \gamma y_i + (1 - \gamma) y_j$, with $\gamma \sim \operatorname{Beta}(\alpha, \alpha)$.
+# - **CutMix** (Yun et al. 2019): the same for y, but x gets a square of the other image.
+#
+# All three forbid the network to be certain. That should matter for **calibration**: when it says
+# 70 %, is it right 70 % of the time? Sort the N answers by their largest probability, the
+# confidence, into 15 bins of equal width. With $n_b$ answers in bin b, the **calibration error** is
+#
+# $$\sum_b \frac{n_b}{N}\,\bigl|\,\text{accuracy}_b - \text{mean confidence}_b\,\bigr|,$$
+#
+# zero if confidence and accuracy agree in each bin (Guo et al. 2017).
+#
+# ### Predict
+#
+# Two tasks with clean labels and a perceptron for each: 500 signals, 200 steps, and 500 digits, 400
+# steps. On the signals the plain network is wrong more often than right, on the digits it is nearly
+# always right. What does label smoothing with ε = 0.3 do to the calibration error?
+
+# %%
+smoothing = checks.predict("Smoothing makes the calibration error …", options=[
+    "smaller on both", "smaller on the signals, larger on the digits", "larger on both"])
+
+# %%
+show_source(augmentation.labels_sweep)
+
+# %%
+labels = {task: augmentation.labels_sweep(task, seeds) for task, seeds in (
+    ("signals", range(10)), ("digits", range(20)), ("wrong labels", range(10)))}
+found = augmentation.settle_labels(labels)
+
+# %% tags=["nbval-ignore-output"]
+augmentation.labels_table(labels)
+
+# %% [markdown]
+# The table shows means with 95 % intervals, on test data, whose labels are always clean. The rules
+# compare smoothing 0.3 with none. Accuracy: it gains at least one point on the signals and where
+# labels are wrong, and is no lower on the digits, where little is left to gain. Calibration: the
+# error falls by at least 0.05.
+
+# %%
+assert found["signals"] == {"accuracy": Verdict.REFUTED, "calibration": Verdict.SUPPORTED}
+assert found["digits"] == {"accuracy": Verdict.SUPPORTED, "calibration": Verdict.REFUTED}
+assert found["wrong labels"]["accuracy"] is Verdict.SUPPORTED
+smoothing.reveal("smaller on the signals, larger on the digits")
+print("ok: what smoothing does to accuracy and to calibration depends on the task")
+
+# %% [markdown]
+# Accuracy: on clean signals smoothing was asked to gain at least one percentage point, and does
+# not. On digits it helps, and where three labels in ten are wrong it helps most: a network that may
+# not be certain cannot put all its trust in a lie (Lukasik et al. 2020). **Mixup**, in the last
+# row, is the best of all there, and gains nothing to speak of with clean labels. It has no rule, so
+# this is a remark.
+#
+# Calibration: smoothing pushes all confidences down. That is right for a network that is too sure
+# of itself, as on the signals and as in Müller et al. (2019). It is wrong for one that was about
+# right before: on the digits, the smoothed network is right nearly always and says that it is not
+# certain. It is a knob that turns in **one direction only**. So "label smoothing improves
+# calibration" was true here of a network that was far too certain, and false of one that was not.
+# Where labels are wrong, accuracy has its price: what gains most, mixup and much smoothing, is
+# calibrated worse than the plain network.
+
+# %% [markdown]
+# ## Noise and L2
+#
+# Adding noise to the inputs is augmentation as well: the vicinity of an example is a ball around
+# it. For a linear model with squared error one can work out what it does. With
+# $\mathbb{E}[z] = 0$ and $\mathbb{E}[zz^\top] = \sigma^2 I$,
+#
+# $$\mathbb{E}\,\bigl(y - w^\top (x + z)\bigr)^2 = (y - w^\top x)^2 + \sigma^2 \lVert w \rVert^2.$$
+#
+# That is **ridge regression**, the L2 penalty of chapter 02 (Bishop 1995). So least squares on many
+# noisy copies should end where ridge ends.
+#
+# ### Predict
+#
+# Forty patients, ten measurements, noise of half a standard deviation. How many noisy copies of
+# each are needed until the coefficients are within a tenth of those of ridge?
+
+# %%
+few, some, many = "about 5", "about 40", "about 1000"
+copies_needed = checks.predict("Copies needed:", options=["1", few, some, many])
+
+# %%
+show_source(augmentation.noise_and_ridge)
+
+# %%
+counts = [1, 3, 5, 10, 20, 40, 60, 100, 300, 1000]
+distances = augmentation.noise_and_ridge(counts)
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_lines(
+    counts, {"least squares on noisy copies": distances["random"]}, log=True,
+    xlabel="noisy copies of each patient", ylabel="distance from ridge (relative)",
+    title="Least squares on more and more noisy copies arrives at ridge regression")
+ax.set(yscale="log", ylim=(0.01, 1.2))
+ax.axhline(0.1, color="black", linestyle=":")
+ax.text(1.1, 0.105, "a tenth of ridge's coefficients")
+print(plotting.describe(ax))
+
+# %% [markdown]
+# The distance shrinks with each step to the right. On two logarithmic axes the line is nearly
+# straight: four times the copies halve it.
+
+# %%
+means = torch.tensor(distances["random"]).mean(0)
+first = next(n for n, distance in zip(counts, means, strict=True) if distance < 0.1)
+copies_needed.reveal("1" if first < 3 else few if first < 15 else some if first < 200 else many)
+assert means[0] > means[-1] and max(distances["exact"]) < 1e-10
+print("ok: with noise whose covariance is exactly σ² I, least squares is ridge, to rounding")
+
+# %% [markdown]
+# Random copies approach ridge as one over the square root of their number. With 20 copies chosen so
+# that their covariance is *exactly* $\sigma^2 I$ (each feature up and down by the same amount, one
+# at a time) the two agree to the last digits. What a penalty does in one multiplication costs noise
+# a thousand copies; only for networks that are not linear is it something of its own.
+#
+# As techniques: noise adds $\sigma^2 \lVert w \rVert^2$ to the mean squared error, and `L2(λ)` adds
+# $\tfrac{\lambda}{2} \lVert w \rVert^2$, as in chapter 02. So `GaussianNoise(σ)` is in expectation
+# `L2(2σ²)`.
+
+# %%
+sigma = 0.5
+x, y = data.diabetes(0).train.x, data.diabetes(0).train.y
+w = torch.linspace(-1, 1, 10).requires_grad_()
+noise = GaussianNoise(sigma, shape=(10,))
+batches = [noise.batch(x, y, **noise.draw(len(x), generator(s, "many")))[0] for s in range(4000)]
+noisy = (F.mse_loss(torch.cat(batches) @ w[:, None], y.repeat(4000, 1)))
+penalty = F.mse_loss(x @ w[:, None], y) + L2(2 * sigma**2).penalty({"weight": w[None]}, None)
+assert abs(noisy / penalty - 1) < 0.01    # 160 000 noisy rows: about three standard errors
+print("ok: the loss with noise is the loss with the penalty")
+
+# %% [markdown]
+# ## Play
+#
+# Choose a transform and move the slider with the mouse or the arrow keys. At which strength would
+# *you* no longer give the digits their labels? On the right: how often networks that were trained
+# on digits as they are still recognize such digits.
+
+# %% tags=["nbval-ignore-output"]
+widgets.TransformExplorer(distortions)
+
+# %% [markdown]
+# The networks are far less tolerant than a reader. A quarter of a turn, or a shift of a few pixels,
+# is enough to lose them: nothing has told them that place and angle matter little. Where the curve
+# falls but you still read the digit, augmentation has something to teach. Where you cannot read it
+# either, it would teach mistakes.
+
+# %% [markdown]
+# ## Verdicts
+
+# %%
+print(f"{c27.claim.id}  {c27.verdict}: {c27.claim.statement}")
+
+# %% tags=["nbval-ignore-output"]
+c27
+
+# %% tags=["nbval-ignore-output"]
+rows = {name.replace("small distortions", "small distortions + noise"): found
+        for name, found in c27.intervals.items() if name != "signals, overfitting"}
+rows["500 shifted − 4000 real"] = rows.pop("as good as data")
+ax = plotting.plot_effects(rows, smallest=0.01, xlabel="difference in test accuracy",
+                           title="Augmentation helps where it fits the task, and hurts where not")
+ax.axhline(len(rows) - 1.5, color="black", linewidth=0.8)    # below: another comparison
+print(plotting.describe(ax))
+
+# %% [markdown]
+# Above the line: a transform against none. Below it: shifted signals against real ones.
+#
+# C27 holds **with conditions**. Shifts of the signals reduced overfitting (the gap between train
+# and test accuracy) and raised the accuracy, and small distortions with noise raised that of the
+# digits. Flips, far shifts and any rotation did harm there. And shifts did not *enlarge* the data,
+# if that means being worth as much as real examples. Zoom was only tried as a part of the small
+# distortions. The five sayings:
+#
+# | | what people say | what was found here |
+# |---|---|---|
+# | C27 | Rotations, shifts, scalings and flips enlarge the data and reduce overfitting. | With conditions: if they are small, or fit the task. |
+# | | Augmented data are as good as more data. | No: real signals were worth more. (Part of C27.) |
+# | | The stronger the augmentation, the better. | No: a hill, with its top in the middle. |
+# | | Validation data should get the same transforms, so that the two are comparable. | No: then they choose too strong an augmentation. |
+# | | Label smoothing always improves accuracy, and calibration too. | No: neither always. It depends on the task. |
+#
+# The second and the last were decided by rules on test data; the third and the fourth are read off
+# validation data. **Scope**: small networks, hundreds of examples, two kinds of data, no search for
+# the best combination of transforms (Cubuk et al. 2020 do that for photographs).
+
+# %% [markdown]
+# ## On cards
+#
+# CutMix, cutout and crops had no experiment in this chapter: what their cards say is from the
+# papers, and from the pictures above.
+#
+# **Shift, crop, rotation, shear, zoom, flip** (`Shift1d`, `RandomCrop`, `Affine`)
+#
+# | | |
+# |---|---|
+# | formula | $x'(p) = x(M(p - t))$, with M and t drawn for each example and step |
+# | acts on | inputs, in training only |
+# | typical strengths | as far as a reader keeps the label: some degrees, a tenth of the side |
+# | goes with | everything; with it, other regularizers may be weaker, training longer |
+# | beware of | 6 and 9, left and right, text; augmented validation data; equal epochs |
+# | costs | one interpolation per image and step, and more steps |
+#
+# **Cutout** (`Cutout`)
+#
+# | | |
+# |---|---|
+# | formula | zero inside a square at a random place |
+# | acts on | images, in training only |
+# | typical strengths | a quarter to half of the side, for objects that fill the image |
+# | goes with | crops and flips |
+# | beware of | small images, where the square hides what makes the class |
+# | costs | a mask per image and step |
+#
+# **Noise** (`GaussianNoise`)
+#
+# | | |
+# |---|---|
+# | formula | $x' = x + \sigma z$ |
+# | acts on | inputs, in training only |
+# | typical strengths | a tenth to a half of a standard deviation of x |
+# | goes with | small distortions; with L2 in a linear model it is the same thing twice |
+# | beware of | inputs on different scales: standardize first |
+# | costs | as many normal numbers as inputs |
+#
+# **Mixup and CutMix** (`Mixup`, `CutMix`)
+#
+# | | |
+# |---|---|
+# | formula | $x' = \gamma x_i + (1 - \gamma) x_j$ or a pasted square; y in the same shares |
+# | acts on | inputs and labels, in training only |
+# | typical strengths | mixup: α = 0.1 to 0.4 in the paper, here only 1 was tried; CutMix: α = 1 |
+# | goes with | crops and flips, long training; mixup: wrong labels |
+# | beware of | a training accuracy that means nothing; underconfidence |
+# | costs | one more pass over the batch, and more steps |
+#
+# **Label smoothing** (`LabelSmoothing`)
+#
+# | | |
+# |---|---|
+# | formula | $y' = (1 - \varepsilon) y + \varepsilon / K$ |
+# | acts on | labels, in training only |
+# | typical strengths | ε = 0.1; more where labels are wrong |
+# | goes with | overconfident networks, wrong labels |
+# | beware of | networks that were well calibrated before |
+# | costs | nothing |
+
+# %% [markdown]
+# ## To take away
+#
+# - Augmentation tells the network what does not matter. Ask of every transform: does the label
+#   survive, and could the result be test data? It is a rule of thumb: measure.
+# - Compare at equal steps. At equal epochs, longer training passes for augmentation.
+# - Never augment validation or test data; averaging predictions over transforms is allowed.
+# - More real data beat more copies, and the right architecture beats both.
+# - Soft labels make a network less certain. Whether its probabilities get better depends on whether
+#   it was too certain.
+#
+# Next: the [exercises](../exercises/06_augmentation.ipynb).
+
+# %% [markdown]
+# ## Sources
+#
+# - P. Y. Simard, D. Steinkraus, J. C. Platt (2003). Best practices for convolutional neural
+#   networks applied to visual document analysis. *ICDAR*.
+# - O. Chapelle, J. Weston, L. Bottou, V. Vapnik (2000). Vicinal risk minimization. *NIPS*.
+# - C. M. Bishop (1995). Training with noise is equivalent to Tikhonov regularization. *Neural
+#   Computation* 7.
+# - H. Zhang, M. Cisse, Y. N. Dauphin, D. Lopez-Paz (2018). mixup: beyond empirical risk
+#   minimization. *ICLR*.
+# - S. Yun, D. Han, S. J. Oh, S. Chun, J. Choe, Y. Yoo (2019). CutMix: regularization strategy to
+#   train strong classifiers with localizable features. *ICCV*.
+# - T. DeVries, G. W. Taylor (2017). Improved regularization of convolutional neural networks with
+#   cutout. *arXiv:1708.04552*.
+# - C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna (2016). Rethinking the Inception
+#   architecture for computer vision. *CVPR*.
+# - R. Müller, S. Kornblith, G. Hinton (2019). When does label smoothing help? *NeurIPS*.
+# - M. Lukasik, S. Bhojanapalli, A. K. Menon, S. Kumar (2020). Does label smoothing mitigate label
+#   noise? *ICML*.
+# - E. D. Cubuk, B. Zoph, J. Shlens, Q. V. Le (2020). RandAugment: practical automated data
+#   augmentation with a reduced search space. *NeurIPS*.
+# - S. Greydanus, D. Kobak (2024). Scaling down deep learning with MNIST-1D. *ICML*.

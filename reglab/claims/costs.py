@@ -1,0 +1,130 @@
+"""Chapter 08: what regularization costs, in time per step and in steps (claim C34)."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..devices import one_thread
+from ..models import initialize
+from ..result import Result
+from ..seeding import global_seed
+from . import statements
+from .factorial import FACTORS, STEPS, STRENGTHS, signals
+from .rules import Claim, Rule, Settled
+
+SEEDS = range(10)
+LOSS = 1.2    # the training loss to reach
+VARIANTS = (*FACTORS, "L2 as weight_decay", "all four")
+
+
+def step_ratios(seeds: Sequence[int] = SEEDS, steps: int = 25) -> dict[str, list[float]]:
+    """The time of a training step in plain PyTorch with each technique, relative to one without.
+
+    All are run by turns, side by side. A ratio is of two minima over ``steps``: whatever else the
+    machine does can only add to a time.
+    """
+    x, y = signals(0).train.x[:50], signals(0).train.y[:50]
+    ratios: dict[str, list[float]] = {name: [] for name in VARIANTS}
+    with one_thread(), global_seed(0, "costs of a step"):
+        for seed in seeds:
+            trained = {name: training_step(name, seed) for name in ("none", *VARIANTS)}
+            times = [{name: _time_of(step, x, y) for name, step in trained.items()}
+                     for _ in range(steps + 5)][5:]    # the first ones warm up
+            fastest = {name: min(t[name] for t in times) for name in trained}
+            for name in VARIANTS:
+                ratios[name].append(fastest[name] / fastest["none"])
+    return ratios
+
+
+def training_step(name: str, seed: int = 0) -> Callable[[Tensor, Tensor], None]:
+    """One step of plain PyTorch with a technique of the chapter, or all four, or ``"none"``."""
+    on = FACTORS if name == "all four" else (name,)
+    blocks: list[nn.Module] = [nn.Flatten()]
+    for width in (40, 64):
+        blocks += [nn.Linear(width, 64), *[nn.BatchNorm1d(64)] * ("batch norm" in on), nn.ReLU(),
+                   *[nn.Dropout(STRENGTHS["dropout"])] * ("dropout" in on)]
+    model = initialize(nn.Sequential(*blocks, nn.Linear(64, 10)), seed)
+    weights = [p for p in model.parameters() if p.ndim >= 2]
+    decay = STRENGTHS["L2"] * (name == "L2 as weight_decay")
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=decay)
+
+    def step(x: Tensor, y: Tensor) -> None:
+        if "shift" in on:
+            x = shift(x, int(STRENGTHS["shift"]))
+        loss = F.cross_entropy(model(x), y)
+        if "L2" in on:
+            loss = loss + STRENGTHS["L2"] / 2 * sum((w**2).sum() for w in weights)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def shift(x: Tensor, most: int) -> Tensor:
+    """Each signal moved around by a random number of samples.  Shape: (B, 1, L)."""
+    by = torch.randint(-most, most + 1, (len(x), 1, 1))
+    return x.gather(-1, (torch.arange(x.shape[-1]) - by) % x.shape[-1])
+
+
+def _time_of(step: Callable, x: Tensor, y: Tensor) -> float:
+    start = time.perf_counter()
+    step(x, y)
+    return time.perf_counter() - start
+
+
+def steps_to(result: Result, arm: tuple[str, ...], loss: float = LOSS) -> list[float]:
+    """Steps until the training loss (all units on, data as they are) is down to this, by seed.
+
+    Linear between two evaluations; before the first step the loss is that of a uniform guess.
+    """
+    curve = result.curve("train", "loss", arm).double()
+    start = torch.full((len(curve), 1), 10.0).log()
+    curve, steps = torch.cat([start, curve], 1), [0, *(STEPS * result.epochs).tolist()]
+    found = []
+    for row in curve.tolist():
+        place = next((i for i, value in enumerate(row) if value <= loss), None)
+        if place is None:
+            raise ValueError(f"steps_to.loss must be reached by all runs of {arm}; got loss={loss}."
+                             " Take a higher one.")
+        share = (row[place - 1] - loss) / (row[place - 1] - row[place])
+        found.append(steps[place - 1] + share * (steps[place] - steps[place - 1]))
+    return found
+
+
+TIMED = ("dropout", "L2", "batch norm")    # a shift adds too little for a rule about time
+
+C34 = Claim(statements.C34, ("Srivastava et al. 2014, §9", "Ioffe & Szegedy 2015"), {
+    **{f"steps, {name}": Rule(f"steps to a training loss of {LOSS}, relative to none", low=1.05)
+       for name in FACTORS},
+    **{f"a step, {name}": Rule("time of a step, relative to one without", low=1.0)
+       for name in TIMED}})
+
+
+def settle_c34(result: Result, ratios: dict[str, list[float]]) -> Settled:
+    none = steps_to(result, ())
+    effects = {f"a step, {name}": ratios[name] for name in TIMED}
+    for name in FACTORS:
+        effects[f"steps, {name}"] = [a / b for a, b in zip(steps_to(result, (name,)), none,
+                                                           strict=True)]
+    return C34.settle(**effects)
+
+
+def table(result: Result, ratios: dict[str, list[float]]):
+    """Time per step, steps to the same training loss, and their product, as a DataFrame."""
+    import pandas as pd
+
+    none = statistics.mean(steps_to(result, ()))
+    rows = {}
+    for name in FACTORS:
+        step, steps = statistics.mean(ratios[name]), statistics.mean(steps_to(result, (name,)))
+        rows[name] = {"time of a step": step, "steps": steps / none, "both": step * steps / none}
+    for name in VARIANTS[len(FACTORS):]:
+        rows[name] = {"time of a step": statistics.mean(ratios[name])}
+    return pd.DataFrame.from_dict(rows, orient="index").round(2)

@@ -1,0 +1,130 @@
+"""Chapter 03, L1: how much changes when the same study is done again, by several measures.
+
+A bootstrap (Efron 1979) draws as many examples from the training data, with repetition. Every seed
+is a study that chooses its strengths with its own validation data, and fits each technique again to
+15 such draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from .. import data
+from ..seeding import numpy_generator
+from ..statistics import Interval, interval
+from .l1_linear import (
+    Technique,
+    elastic_net,
+    groups,
+    lasso,
+    patients,
+    powers,
+    ridge,
+    scores_on_test,
+    sparse,
+    table,
+    tuned,
+)
+
+SEEDS = range(20)
+TECHNIQUES = {"lasso": Technique(lasso, powers(-7, -1, 3)),
+              "elastic net": Technique(elastic_net, powers(-7, -1, 3)),
+              "ridge": Technique(ridge, powers(0, 9, 3))}
+DRAWS = 15
+Measured = dict[str, dict[str, list[float]]]
+
+
+def correlated(seeds: Sequence[int] = range(30)) -> Measured:
+    """16 groups of five features that are nearly copies of each other; four groups matter."""
+    return resampled(groups, seeds)
+
+
+def independent(seeds: Sequence[int] = SEEDS) -> Measured:
+    """60 independent features, of which six matter."""
+    return resampled(sparse, seeds, ("lasso", "ridge"))
+
+
+def with_noise(seeds: Sequence[int] = SEEDS) -> Measured:
+    """Ten measurements of 150 diabetes patients, and fifty columns of noise."""
+    return resampled(lambda seed: patients(seed, 50), seeds, ("lasso", "ridge"))
+
+
+def biopsies(seeds: Sequence[int] = SEEDS) -> Measured:
+    """Thirty strongly correlated measurements of 150 biopsies; the labels are the numbers ±1."""
+    return resampled(_biopsies, seeds)
+
+
+def _biopsies(seed: int) -> data.Splits:
+    splits = data.breast_cancer(seed, n_train=150, n_validation=100, n_test=319)
+    parts = [data.Split(part.x, 2.0 * part.y[:, None].float() - 1)
+             for part in (splits.train, splits.validation, splits.open_test("a change of units"))]
+    return data.Splits(*parts, "breast_cancer", None, indices=splits.indices)    # sealed anew
+
+
+def resampled(task: Callable[[int], data.Splits], seeds: Sequence[int],
+              names: Sequence[str] = tuple(TECHNIQUES)) -> Measured:
+    """Measures of stability of each tuned technique over bootstrap draws, by seed; and test R².
+
+    - ``coefficients``: their variance over draws, relative to the squared length of their mean;
+    - ``top five``: the Jaccard similarity (shared ones / all) of the five largest of two draws;
+    - ``selected``: the same of all features that are not exactly zero;
+    - ``predictions``: their variance over draws, relative to their variance over patients.
+    """
+    splits = [task(seed) for seed in seeds]
+    found: Measured = {}
+    for name in names:
+        models = [model for s in splits for model in tuned(TECHNIQUES[name], [s])]
+        rows = [_stability(m, s, seed) for m, s, seed in zip(models, splits, seeds, strict=True)]
+        found[name] = {measure: [row[measure] for row in rows] for measure in rows[0]}
+        found[name]["test"] = scores_on_test(models, splits)
+    return found
+
+
+def log_interval(found: Measured, measure: str) -> Interval:
+    """log(lasso / ridge) of a measure, with its 95 % interval."""
+    return interval(log_ratio(found["lasso"][measure], found["ridge"][measure]))
+
+
+def log_ratio(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    """log(one / other), seed by seed: 0 if equal, 0.7 for twice as much, −0.7 for half of it."""
+    return np.log(np.divide(one, other)).tolist()
+
+
+def _stability(model, splits: data.Splits, seed: int) -> dict[str, float]:
+    from sklearn.base import clone
+
+    x, y = table(splits.train)
+    others, random = table(splits.validation)[0], numpy_generator(seed, "bootstrap")
+    weights, predictions = [], []
+    for _ in range(DRAWS):
+        rows = random.integers(len(x), size=len(x))
+        again = clone(model).fit(x[rows], y[rows])
+        weights.append(again.coef_)
+        predictions.append(again.predict(others))
+    return {"coefficients": relative_variance(np.array(weights)),
+            "top five": similarity([set(np.argsort(-np.abs(w))[:5]) for w in weights]),
+            "selected": similarity([set(np.flatnonzero(w)) for w in weights]),
+            "predictions": float(np.var(predictions, 0).mean() / np.mean(predictions, 0).var())}
+
+
+def relative_variance(weights: np.ndarray) -> float:
+    """The variance of vectors around their mean, relative to its squared length.  Shape: (T, D).
+
+    >>> relative_variance(np.array([[1.0, 1.0], [1.0, 3.0]]))
+    0.2
+    """
+    mean = weights.mean(0)
+    return float(((weights - mean) ** 2).sum(1).mean() / (mean**2).sum())
+
+
+def similarity(sets: Sequence[set]) -> float:
+    """Mean Jaccard similarity of two of these sets: 1 if all are the same, 0 if all differ.
+
+    >>> similarity([{1, 2}, {2, 3}])
+    0.3333333333333333
+    """
+    return float(np.mean([len(a & b) / len(a | b) if a | b else 1.0
+                          for a, b in combinations(sets, 2)]))

@@ -4,6 +4,7 @@ PYTHON  ?= python3
 PORT    ?= 8888
 BROWSER ?= yes
 ARGS    ?=
+EXTRAS  ?= test
 
 START := notebooks/00_start_here.ipynb
 PY    := .venv/bin/python
@@ -76,5 +77,5 @@ endif
 	@touch $@
 
 .venv/.installed-test: .venv/.created $(SETUP)
-	@$(PY) -m pip install --quiet -c constraints.txt -e '.[test]'
+	@$(PY) -m pip install --quiet -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch .venv/.installed $@

@@ -34,8 +34,9 @@ doctor.check()
 #   widget is made for the projector. The exercises state their difficulty (1 to 3) and minutes,
 #   so you can choose for the time you have.
 # - **You grade.** Exercises are generated from `solutions/` and keep nbgrader's markers. Their
-#   checks test what the code does, on fresh random inputs, not how it is spelled. They are feedback
-#   for a learner, not a fence: code that runs in the learner's own notebook can always be cheated.
+#   checks test what the code does, on fresh random inputs, not how it is spelled. In a learner's
+#   own notebook they are feedback, not a fence: such code can always be cheated. For grades there
+#   is `reglab grade`, which runs submissions in a sandbox; see `GRADING.md` in the course's folder.
 
 # %% [markdown]
 # ## The chapters

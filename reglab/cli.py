@@ -72,3 +72,13 @@ def claims(ids: tuple[str, ...], seeds: int | None, full: bool, base_seed: int,
                  html_file=html_file, record=record, fresh=fresh)
     if not ok:
         raise SystemExit(1)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+              add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def grade(arguments: tuple[str, ...]) -> None:
+    """Grade submissions in a sandbox: reglab grade SUBMISSIONS --out DIR."""
+    from .grading.cli import grade as command
+
+    command.main(list(arguments), prog_name="reglab grade")

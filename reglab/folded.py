@@ -44,8 +44,7 @@ def fold(model: nn.Module, tensors: dict[str, Tensor]) -> nn.Module | None:
             if module.groups > 1 or module.padding_mode != "zeros" or isinstance(
                     module.padding, str):
                 return None
-            im2col = module.in_channels == 1 and set(module.dilation) == {1}
-            module = _replace(model, name, (FoldedIm2col if im2col else FoldedConv)(module, own))
+            module = _replace(model, name, FoldedConv(module, own))
         elif type(module) in NORMS:
             module = _replace(model, name, FoldedBatchNorm(module, own))
         elif type(module) not in (*CONTAINERS, *ELEMENTWISE, *POOLING, nn.Flatten):
@@ -53,7 +52,7 @@ def fold(model: nn.Module, tensors: dict[str, Tensor]) -> nn.Module | None:
         if not name:
             model = module
     replicas = len(next(iter(tensors.values())))
-    if replicas == 1 and any(isinstance(m, FoldedConv | FoldedIm2col) for m in model.modules()):
+    if replicas == 1 and any(isinstance(m, FoldedConv) for m in model.modules()):
         return None    # one replica: the plain convolution is faster
     for module in list(model.modules()):
         if isinstance(module, nn.Sequential):
@@ -84,9 +83,7 @@ def _join_channel_layers(sequence: nn.Sequential, replicas: int) -> None:
     run = None
     for i, layer in enumerate(sequence):
         starts = isinstance(layer, FoldedConv | FoldedBatchNorm)
-        if isinstance(layer, FoldedIm2col):
-            sequence[i] = run = AsImages(layer)
-        elif starts and not isinstance(run, InChannels):
+        if starts and run is None:
             sequence[i] = run = InChannels(replicas)
             run.append(layer)
         elif run is not None and (starts or isinstance(layer, ELEMENTWISE)):
@@ -150,37 +147,6 @@ class FoldedDropout(nn.Module):
         p = self.p.view(-1, *[1] * (self.noise.ndim - 1))
         mask = self.noise.to(x.dtype).ge_(p * 65536 - 32768).mul_(1 / (1 - p))
         return x * mask.view(x.shape)
-
-
-class AsImages(nn.Sequential):
-    """A run of layers on (R·B, C, H, W).  Signals, (R·B, C, L), are images of one row."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.unsqueeze(2)).squeeze(2) if x.ndim == 3 else super().forward(x)
-
-
-class FoldedIm2col(nn.Module):
-    """``nn.Conv1d`` and ``nn.Conv2d`` of one input channel, as matrix products of patches.
-
-    Shape: weight (R, O, 1, …), input (R·B, 1, H, W), output (R·B, O, H, W).
-    """
-
-    def __init__(self, layer: nn.Conv1d | nn.Conv2d, own: dict[str, Tensor]):
-        super().__init__()
-        self.weight, self.bias = own["weight"], own.get("bias")
-        sizes = layer.kernel_size, layer.stride, layer.padding
-        if isinstance(layer, nn.Conv1d):
-            sizes = (1, *layer.kernel_size), (1, *layer.stride), (0, *layer.padding)
-        self.window, self.stride, (self.above, self.left) = sizes
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = F.pad(x, (self.left, self.left, self.above, self.above))
-        for dim, size, step in zip((2, 3), self.window, self.stride, strict=True):
-            x = x.unfold(dim, size, step)
-        examples, _, height, width = x.shape[:4]
-        weight = self.weight.flatten(2)
-        y = _Linear.apply(x.reshape(len(weight), -1, weight.shape[2]), weight, self.bias)
-        return y.view(examples, height, width, -1).permute(0, 3, 1, 2)
 
 
 class InChannels(nn.Sequential):

@@ -69,7 +69,7 @@ TRANSFORMS = {
     "cutout": Transform(lambda v, side, c: Cutout(v * side),
                         (0, 0.125, 0.25, 0.375, 0.5, 0.75, 1),
                         lambda v: f"without a square of {v:.0%} of the side",
-                        "side of the square (% of the image's)", percent),
+                        "square (% of the side)", percent),
     "noise": Transform(lambda v, side, c: GaussianNoise(v if c == 1 else v / 4, (c, side, side)),
                        (0, 0.25, 0.5, 1, 1.5, 2, 3),
                        lambda v: f"with noise of {v:g} standard deviations of the pixels",

@@ -11,6 +11,7 @@ from ..arguments import require
 from ..plotting import style
 from ..result import Result
 from ..statistics import Interval, interval
+from . import panels
 from .explorer import Explorer
 from .live import LiveFigure
 
@@ -151,7 +152,7 @@ class _CurvesPanel:
         self.kept, = ax.plot([], [], "s", color=KEPT, markersize=6.5, markeredgecolor="white",
                              label="weights kept")
         ax.set_xlim(0, 1.02 * self.epochs[-1])
-        _dress(ax, f"validation {result.metric} ({style.data_name(result)})", "epoch",
+        panels.dress(ax, f"validation {result.metric} ({style.data_name(result)})", "epoch",
                style.metric_label(result, "score"))
         ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.17), fontsize=style.TICK, ncols=4,
                   frameon=False, borderaxespad=0, columnspacing=1.4, handlelength=1.8)
@@ -179,7 +180,7 @@ class _TestPanel:
                      for marker, color in (("s", KEPT), ("o", END))]
         self.bars = [ax.plot([], [], "-", color=style.BLACK, linewidth=2.2)[0] for _ in range(2)]
         ax.set_xlim(-0.5, 1.5)
-        _dress(ax, f"test {result.metric}", "", "")
+        panels.dress(ax, f"test {result.metric}", "", "")
         ax.set_xticks([0, 1], ["kept", "to the end"], fontsize=style.TICK)
         ax.grid(False, axis="x")
         ax.text(0.5, -0.17, "bar: mean with 95 % interval", transform=ax.transAxes, ha="center",
@@ -207,8 +208,3 @@ def _limits(frames: list[Frame]) -> list[tuple[float, float]]:
         pad = 0.06 * (high - low) or 0.05
         limits.append((low - pad, high + pad))
     return limits
-
-
-def _dress(ax: Axes, title: str, xlabel: str, ylabel: str) -> None:
-    style.dress(ax, "", xlabel, ylabel, "")
-    ax.set_title(title, fontsize=style.TEXT, loc="left")

@@ -11,6 +11,7 @@ from ..arguments import require, require_integer
 from ..plotting import style
 from ..plotting.artists import BandArtist
 from ..plotting.numbers import Band, band
+from . import panels
 from .explorer import Explorer
 from .live import LiveFigure
 
@@ -153,8 +154,8 @@ class _CurvesPanel:
         low, high = _range(ends)
         ax.set_ylim(low, high)
         ax.set_xlim(0, 1.03 * budgets[-1])
-        _dress(ax, f"validation {result.metric} ({style.data_name(result)})", "training steps",
-               style.metric_label(result, "score"))
+        panels.dress(ax, f"validation {result.metric} ({style.data_name(result)})",
+                     "training steps", style.metric_label(result, "score"))
         ax.legend(loc="lower right", fontsize=style.TICK, frameon=False, handlelength=2.4)
 
     def show(self, on: frozenset, place: int) -> None:
@@ -180,8 +181,8 @@ class _EffectsPanel:
         ax.set_xlim(*_range(np.append(ends, 0.0)))
         ax.set_ylim(len(factors) - 0.5, -0.7)
         ax.set_yticks(rows, factors)
-        _dress(ax, "what each changes in this company", "difference in validation score, on − off",
-               "")
+        panels.dress(ax, "what each changes in this company",
+                     "difference in validation score, on − off", "")
         ax.grid(False, axis="y")
         ax.tick_params(axis="y", length=0, labelsize=style.TEXT)
         ax.spines["left"].set_visible(False)
@@ -203,8 +204,3 @@ def _range(values: np.ndarray) -> tuple[float, float]:
     low, high = values.min(), values.max()
     pad = 0.06 * (high - low) or 0.05
     return low - pad, high + pad
-
-
-def _dress(ax: Axes, title: str, xlabel: str, ylabel: str) -> None:
-    style.dress(ax, "", xlabel, ylabel, "")
-    ax.set_title(title, fontsize=style.TEXT, loc="left")

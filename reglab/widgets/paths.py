@@ -12,6 +12,7 @@ from ..plotting import style
 from ..plotting.artists import BandArtist
 from ..plotting.numbers import band
 from ..statistics import interval
+from . import panels
 from .explorer import Explorer
 from .live import LiveFigure
 
@@ -89,7 +90,7 @@ class PathExplorer(Explorer):
                                     (matters, style.Style(style.BLUE, "-", ""), 1.8)):
             ax.plot(self.strengths, self.coefficients[0][:, chosen], color=look.color,
                     linewidth=width)
-        _dress(ax, "paths (first seed)", "strength α (log)", "coefficient")
+        panels.dress(ax, "paths (first seed)", "strength α (log)", "coefficient")
         return self._cursor(ax)
 
     def _draw_bars(self, ax: Axes) -> list:
@@ -103,8 +104,9 @@ class PathExplorer(Explorer):
                 ((style.BLUE, "a feature that matters"), (style.ORANGE, "one that does not"))]
         ax.set_ylim(-limit, limit)
         ax.set_xlim(0, len(order) + 1)
-        _dress(ax, "coefficients (first seed)", "feature (those that matter first)", "coefficient")
-        _legend_below(ax)
+        panels.dress(ax, "coefficients (first seed)", "feature (those that matter first)",
+                     "coefficient")
+        panels.legend_below(ax)
         return bars
 
     def _draw_scores(self, ax: Axes, best: float):
@@ -114,8 +116,8 @@ class PathExplorer(Explorer):
         ax.axvline(best, color=style.GRAY, linestyle=(0, (0.4, 0.6)), linewidth=7, alpha=0.7,
                    label=f"best on validation: {best:.3g}")    # wider than the cursor on it
         ax.set_ylim(min(-0.1, self.scores["validation"].mean(0).min() - 0.05), 1.03)
-        _dress(ax, "R²", "strength α (log)", "R² (1 = perfect)")
-        _legend_below(ax)
+        panels.dress(ax, "R²", "strength α (log)", "R² (1 = perfect)")
+        panels.legend_below(ax)
         return self._cursor(ax)
 
     def _cursor(self, ax: Axes):
@@ -149,13 +151,3 @@ class PathExplorer(Explorer):
                 f"{cell((~kept).sum(1), '.1f')} are exactly zero; of the {matters[0].sum()} that "
                 f"matter {cell((kept & matters).sum(1), '.1f')} are kept, of the others "
                 f"{cell((kept & ~matters).sum(1), '.1f')}; R² {scores}; {means}.")
-
-
-def _dress(ax: Axes, title: str, xlabel: str, ylabel: str) -> None:
-    style.dress(ax, "", xlabel, ylabel, "")
-    ax.set_title(title, fontsize=style.TEXT, loc="left")
-
-
-def _legend_below(ax: Axes) -> None:
-    ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.19), fontsize=style.TICK, frameon=False,
-              ncols=1, borderaxespad=0, handlelength=2.4, labelspacing=0.25)

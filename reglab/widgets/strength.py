@@ -16,6 +16,7 @@ from ..plotting.artists import BandArtist, HistogramArtist
 from ..plotting.numbers import Band, Histogram
 from ..seeding import generator
 from ..statistics import interval
+from . import panels
 from .explorer import Explorer
 from .live import LiveFigure
 
@@ -148,8 +149,8 @@ class _FitPanel:
         self.one = fits.one_seed(ax, seed)
         self.mean = BandArtist(ax, FIT, "mean prediction", markers=False, opacity=0.3)
         self.artists = [self.mean.area, self.one, self.mean.line]
-        _dress(ax, f"learned function ({style.data_name(fit)})", fits.x_label(fit), "y")
-        _legend_below(ax)
+        panels.dress(ax, f"learned function ({style.data_name(fit)})", fits.x_label(fit), "y")
+        panels.legend_below(ax)
 
     def predictions(self, arm: Hashable) -> np.ndarray:
         return numbers.predictions(self.fit, arm, self.grid, self.features)
@@ -172,9 +173,9 @@ class _CursorPanel:
         self.places = dict(zip(arms, strengths.place(ax, np.array(arms, float)), strict=True))
         self.line = ax.axvline(1, color=style.BLACK, linewidth=2, label="the slider")
         self.artists = [self.line]
-        _dress(ax, f"final {result.metric} ({style.data_name(result)})", ax.get_xlabel(),
+        panels.dress(ax, f"final {result.metric} ({style.data_name(result)})", ax.get_xlabel(),
                ax.get_ylabel())
-        _legend_below(ax)
+        panels.legend_below(ax)
 
     def show(self, strength: float, frame: Frame) -> None:
         self.line.set_xdata([self.places[strength]] * 2)
@@ -191,9 +192,9 @@ class _WeightsPanel:
                                     "at the slider")
         self.artists = self.bars.artists
         weights.count_axis(ax, [frame.weights for frame in frames.values()])
-        _dress(ax, f"weights ({style.data_name(result)})", "value of a weight",
+        panels.dress(ax, f"weights ({style.data_name(result)})", "value of a weight",
                f"weights of {len(result.seeds)} models (log)")
-        _legend_below(ax)
+        panels.legend_below(ax)
 
     def show(self, strength: float, frame: Frame) -> None:
         self.bars.set(frame.weights)
@@ -221,7 +222,7 @@ class _MasksPanel:
         self.image = ax.imshow(self.kept[rates[0]], vmin=0, vmax=1, aspect="auto",
                                cmap=ListedColormap(["white", style.SKY]), interpolation="nearest")
         self.artists = [self.image]
-        _dress(ax, "masks (blue: kept)", "unit of a layer", "example of a batch")
+        panels.dress(ax, "masks (blue: kept)", "unit of a layer", "example of a batch")
         ax.set_xticks([])
         ax.set_yticks([])
         ax.grid(False)
@@ -240,9 +241,9 @@ class _CurvesPanel:
                       for part in reversed(PARTS)}
         self.artists = [a for line in self.lines.values() for a in line.artists]
         _limits_of_all(ax, self.epochs, frames, metric)
-        _dress(ax, f"{style.metric_word(result, metric)} ({style.data_name(result)})", "epoch",
-               style.metric_label(result, metric))
-        _legend_below(ax)
+        panels.dress(ax, f"{style.metric_word(result, metric)} ({style.data_name(result)})",
+                     "epoch", style.metric_label(result, metric))
+        panels.legend_below(ax)
 
     def show(self, strength: float, frame: Frame) -> None:
         for part, line in self.lines.items():
@@ -264,13 +265,3 @@ def _limits_of_all(ax: Axes, epochs: np.ndarray, frames: dict[Hashable, Frame],
         pad = 0.1 * (high - low) or 0.1
         ax.set_ylim(low - pad, high + pad)
     ax.set_xlim(0, 1.02 * epochs[-1])
-
-
-def _dress(ax: Axes, title: str, xlabel: str, ylabel: str) -> None:
-    style.dress(ax, "", xlabel, ylabel, "")
-    ax.set_title(title, fontsize=style.TEXT, loc="left")
-
-
-def _legend_below(ax: Axes) -> None:
-    ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.19), fontsize=style.TICK, frameon=False,
-              ncols=1, borderaxespad=0, handlelength=2.4, labelspacing=0.25)

@@ -16,6 +16,8 @@ from ..observation import Malformed, Observation, to_array
 class Recorded:
     """A run whose validation losses are known: ``epoch()`` moves the weights in place."""
 
+    for_answers = ("epoch", "validation_loss", "weights", "limit", "epochs")
+
     def __init__(self, losses: Sequence[float], moves: Tensor):
         self.losses, self.moves = list(losses), moves
         self.weights, self.epochs, self.limit = torch.zeros(moves.shape[1]), 0, len(losses)

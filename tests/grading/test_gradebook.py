@@ -2,6 +2,9 @@
 
 import dataclasses
 import json
+import os
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +29,9 @@ def home(tmp_path_factory):
     """A course with its release made by nbgrader, and two submissions."""
     home = tmp_path_factory.mktemp("course")
     courses.write_course(home, ("02",))
-    made = nbgrader(home).generate_assignment(NAME)
+    with pytest.MonkeyPatch.context() as patch:    # nbgrader calls a program of its environment
+        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        made = nbgrader(home).generate_assignment(NAME)
     assert made["success"], made
     for student, source in (("ada", "l2_penalty = print"), ("bob", "x = 1")):
         path = home / "submitted" / student / NAME / f"{NAME}.ipynb"

@@ -110,8 +110,8 @@ class _ErrorsPanel:
         self.artists = [self.full, *(a for line in self.lines.values() for a in line.artists),
                         self.cursor]
         style.dress(ax, "", "coefficients of the polynomial", "mean squared error (log)", "")
-        ax.set_title(f"errors (mean of {seeds} seeds, 95 % interval)", fontsize=style.TEXT,
-                     loc="left")
+        ax.set_title(f"errors (geometric mean of {seeds} seeds, 95 % interval)",
+                     fontsize=style.TEXT, loc="left")
         ax.set_xscale("log")
         ax.set_yscale("log")
         ax.set_xlim(counts[0] / 1.15, counts[-1] * 1.15)

@@ -1,6 +1,7 @@
 """The measures and choices of chapter 01; its experiments run whole in the chapter."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from reglab import L2, MLP, SGD, EarlyStopping, Recipe, data, sweep
 from reglab.claims import Verdict, bias_variance, measuring, polynomials, random_features
 from reglab.claims.random_features import ridge
 from reglab.seeding import generator
+from reglab.statistics import interval
 
 
 def randn(*shape, purpose="test"):
@@ -142,7 +144,7 @@ def test_random_labels_are_uniform():
 
 
 def test_learning_curves_have_equal_steps():
-    for n in (50, 200, 1000, 2500, 10_000):
+    for n in (50, 200, 1000, 10_000):
         batch = min(n, 100)
         assert 400 * batch % n == 0 and n % batch == 0
 
@@ -170,6 +172,30 @@ def test_c05_is_refuted_by_a_larger_gap_with_a_better_score_only():
     assert rule.decide([-0.05, -0.06] * 5) is Verdict.SUPPORTED
 
 
+def test_c05_asks_for_the_loss_as_well_and_the_two_may_disagree():
+    recipe = Recipe(MLP(64, 64, 10), optimizer=SGD(0.1, momentum=0.9), epochs=20, batch_size=25)
+    recipes = {w: recipe.replace(model=MLP(64, w, 10)) for w in (8, 128)}
+    task = partial(data.digits, n_train=100, n_validation=300, n_test=400)
+    widths = sweep(recipes, task, range(3), progress=False)
+    found = measuring.settle_c05(widths, small_curves(range(3), 0.0))
+    expected = (widths.test(128, metric="loss", reason=measuring.LOOK)
+                - widths.test(8, metric="loss", reason=measuring.LOOK))
+    assert found.effects["wider, loss"] == pytest.approx(expected.tolist())
+    assert found.effects["wider"] != pytest.approx(expected.tolist())
+    score, loss = [0.05, 0.06] * 5, [0.5, 0.6] * 5
+    both = measuring.C05.settle(**{"wider": score, "longer": score,
+                                   "wider, loss": loss, "longer, loss": loss})
+    assert both.verdict is Verdict.CONDITIONAL
+
+
+def test_an_interval_over_splits_is_widened_by_the_estimate_of_nadeau_and_bengio():
+    found = interval([0.1, 0.2, 0.3, 0.2] * 2 + [0.1, 0.3])
+    wide = measuring.resplit(found, n_train=300, n_test=797)
+    factor = math.sqrt((1 / 10 + 797 / 300) / (1 / 10))    # of the standard error
+    assert wide.half_width == pytest.approx(factor * found.half_width)
+    assert (wide.low + wide.high) / 2 == pytest.approx(found.mean) and wide.mean == found.mean
+
+
 # Random features
 
 
@@ -188,6 +214,16 @@ def test_without_a_penalty_it_is_the_shortest_least_squares_solution(n, p):
     z[:, 4] = 0.0        # a dead feature
     expected = torch.linalg.pinv(z) @ y
     torch.testing.assert_close(ridge(z, y, [0.0])[0], expected, atol=1e-8, rtol=0)
+
+
+def test_directions_that_the_data_barely_know_are_fitted_all_the_same():
+    """Squaring z would leave 1e-14 of a singular value of 1e-7, and lose it."""
+    left, right = (torch.linalg.qr(randn(8, 8, purpose=name))[0] for name in ("left", "right"))
+    z = left @ torch.diag(torch.tensor([1.0] * 7 + [1e-7], dtype=torch.float64)) @ right
+    y = randn(8, 2, purpose="targets")
+    assert (z @ ridge(z, y, [0.0])[0] - y).abs().max() < 1e-6
+    # unless they are cut on purpose
+    assert (z @ ridge(z, y, [0.0], cutoff=1e-6)[0] - y).abs().max() > 1e-3
 
 
 def test_features_are_relus_of_random_directions():

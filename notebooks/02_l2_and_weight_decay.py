@@ -487,6 +487,20 @@ print(plotting.describe(ax))
 # them.
 
 # %% [markdown]
+# ## L2 and weight decay on a card
+#
+# | | L2 penalty | decoupled weight decay |
+# |---|---|---|
+# | formula | loss $+ \tfrac{\lambda}{2}\lVert w \rVert^2$ | $w \leftarrow w - \eta\lambda w$, beside the step |
+# | acts on | the gradient, through the loss | the weights, past the optimizer |
+# | in PyTorch | `weight_decay` of `SGD` and `Adam` | `weight_decay` of `AdamW` |
+# | typical λ | 0.0001 to 0.1 with SGD | 0.01 to 10 with Adam; tune it anew |
+# | the same? | with plain SGD, yes | with momentum or Adam, no |
+# | goes with | inputs of one scale; others, all tuned again | the learning rate: it multiplies λ |
+# | beware of | penalized biases; validation loss with the penalty in it | a λ copied from the other column |
+# | costs | a pass over the weights | the same |
+
+# %% [markdown]
 # ## To take away
 #
 # - L2 adds λ/2·‖w‖² to the loss: every step of plain SGD pulls each weight toward zero by ηλw.

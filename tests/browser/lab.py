@@ -82,7 +82,7 @@ class Notebook:
                                timeout=60_000)
         page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
 
-    def run_all(self, seconds: float = 120) -> None:
+    def run_all(self, seconds: float = 300) -> None:
         """Clear all outputs, choose Run > Run All Cells and wait until the kernel is idle."""
         self.page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
         self.page.get_by_role("menuitem", name="Run", exact=True).click()

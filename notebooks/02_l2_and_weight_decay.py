@@ -491,13 +491,13 @@ print(plotting.describe(ax))
 #
 # | | L2 penalty | decoupled weight decay |
 # |---|---|---|
-# | formula | loss $+ \tfrac{\lambda}{2}\lVert w \rVert^2$ | $w \leftarrow w - \eta\lambda w$, beside the step |
+# | formula | loss + λ/2·‖w‖² | w ← w − η λ w, beside the step |
 # | acts on | the gradient, through the loss | the weights, past the optimizer |
 # | in PyTorch | `weight_decay` of `SGD` and `Adam` | `weight_decay` of `AdamW` |
 # | typical λ | 0.0001 to 0.1 with SGD | 0.01 to 10 with Adam; tune it anew |
 # | the same? | with plain SGD, yes | with momentum or Adam, no |
 # | goes with | inputs of one scale; others, all tuned again | the learning rate: it multiplies λ |
-# | beware of | penalized biases; validation loss with the penalty in it | a λ copied from the other column |
+# | beware of | penalized biases; a validation loss with the penalty | a λ from the other column |
 # | costs | a pass over the weights | the same |
 
 # %% [markdown]

@@ -58,7 +58,7 @@ def milliseconds(notebook: Notebook, count: int) -> list[float]:
 
 def presses(notebook: Notebook, which: int = 0) -> list[float]:
     """Milliseconds from key to paint, for each press of an arrow key."""
-    notebook.page.locator(".jp-OutputArea [role=slider]").nth(which).focus()
+    notebook.page.locator(".jp-OutputArea input[type=range]").nth(which).focus()
     notebook.page.keyboard.press("Home")
     notebook.page.wait_for_timeout(2000)
     notebook.page.evaluate(WATCH)

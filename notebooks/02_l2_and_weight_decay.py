@@ -149,13 +149,14 @@ result = fit(recipe, splits, seed=0, progress=False)
 
 # %% [markdown]
 # Is it the same training? If it is, the two models give nearly the same outputs: not exactly,
-# because the two add up the same float32 numbers in a different order.
+# because the two add up the same float32 numbers in a different order. Training magnifies such
+# differences step by step, so the comparison is made after ten epochs.
 
 # %%
+short = fit(recipe.replace(epochs=10), splits, seed=0, progress=False)
 with torch.no_grad():
-    outputs = result.model()(splits.validation.x), penalized(splits.validation.x)
-same = (outputs[0].argmax(1) == outputs[1].argmax(1)).double().mean().item()
-assert torch.dist(*outputs) < 0.01 * outputs[0].norm() and same > 0.99
+    outputs = short.model()(splits.validation.x), train(0.01, epochs=10)(splits.validation.x)
+torch.testing.assert_close(*outputs, rtol=0.001, atol=0.001)
 print("ok: the one-liner is the loop above")
 
 # %% [markdown]

@@ -145,11 +145,14 @@ recipe = Recipe(MLP(40, 128, 128, 10, dropout=0.5), optimizer=SGD(lr=0.05, momen
                 epochs=20, batch_size=100)
 result = fit(recipe, splits, seed=0, progress=False)
 
+# %% [markdown]
+# Both after five epochs, before rounding errors have grown:
+
 # %%
+short = fit(recipe.replace(epochs=5), splits, seed=0, progress=False)
 with torch.no_grad():
-    outputs = result.model()(splits.validation.x), scratch(splits.validation.x)
-same = (outputs[0].argmax(1) == outputs[1].argmax(1)).double().mean().item()
-assert torch.dist(*outputs) < 0.01 * outputs[0].norm() and same > 0.99
+    outputs = short.model()(splits.validation.x), train(0.5, epochs=5)(splits.validation.x)
+torch.testing.assert_close(*outputs, rtol=0.001, atol=0.001)
 print("ok: the one-liner is the loop above")
 
 # %% [markdown]
@@ -267,8 +270,7 @@ rate_by_width = checks.predict("As the layers get wider, the best rate …",
                                options=["falls", "stays the same", "rises"])
 
 # %%
-by_width = {8: dropout.rates_sweep(8, every=60), 32: dropout.rates_sweep(32, every=60),
-            128: rates}
+by_width = {8: dropout.rates_sweep(8), 32: dropout.rates_sweep(32), 128: rates}
 
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_lines(
@@ -575,16 +577,18 @@ for name, y in outputs.items():
 # %% [markdown]
 # ## Play
 #
-# Move the slider with the mouse or the arrow keys. In the middle are masks of one layer, a row for
-# each example. Where do the curves of train and validation part, where do they meet, and how many
-# units are left there?
+# Move the slider with the mouse or the arrow keys, and choose the width of the layers below it. In
+# the middle are masks of one layer, a row for each example. Where do the curves of train and
+# validation part, where do they meet, and how many units are left there? Where is that for narrow
+# layers?
 
 # %% tags=["nbval-ignore-output"]
-widgets.StrengthExplorer(rates)
+widgets.StrengthExplorer({f"width {width}": result for width, result in by_width.items()})
 
 # %% [markdown]
-# With the slider at 0 the two loss curves run apart: the network memorizes. At higher rates they
-# come together, first low and then high: less is memorized, and in the end less is learned.
+# With the slider at 0 the two loss curves of wide layers run apart: the network memorizes. At
+# higher rates they come together, first low and then high: less is memorized, and in the end less
+# is learned. Narrow layers memorize little to begin with, and miss every unit that is gone.
 
 # %% [markdown]
 # ## Verdicts

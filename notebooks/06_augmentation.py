@@ -123,7 +123,7 @@ splits
 
 
 # %%
-def train(most, seed=0, epochs=20):
+def train(most, seed=0, epochs=5):
     model = initialize(MLP(40, 128, 128, 10), seed)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     x, y, order = splits.train.x, splits.train.y, generator(seed, "batches")
@@ -144,18 +144,18 @@ scratch = train(most=3)
 # ### The same in one line
 #
 # In `reglab`, what happens to a batch is a technique like L2. The random numbers of a run come from
-# a generator that belongs to its seed and to the technique.
+# a generator that belongs to its seed and to the technique. Five epochs suffice to see that the two
+# are the same. After many more, tiny rounding errors have grown, and two correct programs differ.
 
 # %%
-recipe = Recipe(MLP(40, 128, 128, 10), optimizer=SGD(lr=0.05, momentum=0.9), epochs=20,
+recipe = Recipe(MLP(40, 128, 128, 10), optimizer=SGD(lr=0.05, momentum=0.9), epochs=5,
                 batch_size=100, techniques=(Shift1d(3),))
 result = fit(recipe, splits, seed=0, progress=False)
 
 # %%
 with torch.no_grad():
     outputs = result.model()(splits.validation.x), scratch(splits.validation.x)
-same = (outputs[0].argmax(1) == outputs[1].argmax(1)).double().mean().item()
-assert torch.dist(*outputs) < 0.01 * outputs[0].norm() and same > 0.99
+torch.testing.assert_close(*outputs, rtol=0.001, atol=0.001)
 print("ok: the one-liner is the loop above")
 
 # %% [markdown]

@@ -77,7 +77,7 @@ def shift(x, most, random):
 
 
 # %%
-def train(model, seed=0, epochs=20):
+def train(model, seed=0, epochs=5):
     x, y, order = splits.train.x, splits.train.y, generator(seed, "batches")
     random = generator(seed, "draws of the techniques: Shift1d 0")
     coins = {i: generator(seed, f"noise of the layers: layers.{i}") for i in (3, 7)}
@@ -101,19 +101,20 @@ scratch = train(initialize(network, seed=0).train())
 # %% [markdown]
 # ## The same in one line
 #
-# In `reglab` the layers belong to the model, and a combination of techniques is a plain tuple:
+# In `reglab` the layers belong to the model, and a combination of techniques is a plain tuple.
+# Five epochs suffice to see that the two are the same. After many more, tiny rounding errors have
+# grown, and two correct programs differ.
 
 # %%
 recipe = Recipe(MLP(40, 64, 64, 10, dropout=0.35, norm=torch.nn.BatchNorm1d),
                 techniques=(L2(0.01), Shift1d(6)), optimizer=SGD(lr=0.05, momentum=0.9),
-                epochs=20, batch_size=50)
+                epochs=5, batch_size=50)
 result = fit(recipe, splits, seed=0, progress=False)
 
 # %%
 with torch.no_grad():
     outputs = result.model()(splits.validation.x), scratch(splits.validation.x)
-same = (outputs[0].argmax(1) == outputs[1].argmax(1)).double().mean().item()
-assert torch.dist(*outputs) < 0.01 * outputs[0].norm() and same > 0.99
+torch.testing.assert_close(*outputs, rtol=0.001, atol=0.001)
 print("ok: the one-liner is the loop above")
 
 # %% [markdown]

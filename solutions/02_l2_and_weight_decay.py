@@ -154,7 +154,7 @@ def train_network(strength):
     return net, torch.cat([w.detach().flatten() for w in weights])
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 measured = {}
 for strength in (0.0, 0.02, 3.0):
     net, w = train_network(strength)

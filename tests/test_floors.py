@@ -23,7 +23,8 @@ FLOORS = """
 ORDER = [word for word in FLOORS.split() if not word.isdigit()]
 # Result.plot() and Comparison.plot() are short for plotting's functions.
 ALLOWED_UPWARD = {"result": {"plotting"}, "comparison": {"plotting"}}
-HEAVY = {"IPython", "ipywidgets", "matplotlib", "mnist1d", "pandas", "scipy", "sklearn"}
+HEAVY = {"IPython", "anywidget", "ipywidgets", "matplotlib", "mnist1d", "pandas", "scipy",
+         "sklearn"}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 

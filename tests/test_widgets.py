@@ -178,8 +178,28 @@ def test_the_picture_has_a_name_and_does_not_outgrow_the_page(moons):
 
 def test_the_slider_is_named_and_moves_by_steps(moons):
     slider = StrengthExplorer(moons).controls["strength"]
-    assert slider.description == "strength of L2" and slider.continuous_update
+    assert slider.description == "strength of L2" and slider.live
     assert list(slider.options) == [(f"{s:g}", s) for s in STRENGTHS]
+
+
+def test_of_several_sweeps_the_chosen_one_is_shown(moons):
+    other = run(MLP(2, 4, 2), MOONS)
+    both = StrengthExplorer({"narrow": other, "wide": moons})
+    alone = {name: StrengthExplorer(r) for name, r in {"narrow": other, "wide": moons}.items()}
+    for name in ("wide", "narrow", "wide"):
+        both.controls["which"].value = name
+        for strength in STRENGTHS:
+            both.controls["strength"].value = alone[name].controls["strength"].value = strength
+            assert both.sentence == f"{name}, {alone[name].sentence}"
+            wide = [pixels(e)[40:].astype(int) for e in (both, alone[name])]    # below the title
+            assert abs(wide[0] - wide[1]).max() == 0
+
+
+def test_several_sweeps_have_the_same_arms(moons):
+    with pytest.raises(ValueError, match="StrengthExplorer.result must be sweeps over the same"):
+        StrengthExplorer({"a": moons, "b": run(MLP(2, 4, 2), MOONS, strengths=[0.0, 0.5])})
+    with pytest.raises(ValueError, match="StrengthExplorer.result must be at least one sweep"):
+        StrengthExplorer({})
 
 
 def test_no_pyplot_figure_is_left(moons):

@@ -21,11 +21,12 @@ from .random_features import ridge
 COUNTS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 20, 22, 25, 30, 40, 50, 60, 100, 200]
 POINTS = [10, 20, 50]
 STRENGTHS = [0.0, 0.001, 0.01, 0.1, 1.0]
+NOISES = [0.1, 0.3, 1.0]    # standard deviations
 GRID = torch.linspace(0.01, 0.99, 99)    # where the learned functions are drawn
 
 
 class Fits(NamedTuple):
-    """Polynomials of every size, fitted to the same number of points with one strength of L2.
+    """Polynomials of every size, fitted to as many points, as noisy, with one strength of L2.
 
     Shape: predictions (counts, S, G) on the grid; train and validation (counts, S) mean squared
     errors; x and y (N,), the training points of the first seed.
@@ -48,27 +49,35 @@ def truth(x: np.ndarray) -> np.ndarray:
     return np.sin(2 * np.pi * x)
 
 
-def polynomial_fits(seeds: Sequence[int] = range(20)) -> dict[tuple[int, float], Fits]:
-    """For each number of points and each strength: polynomials of 1 to 200 coefficients."""
+def polynomial_fits(seeds: Sequence[int] = range(20)) -> dict[tuple[int, float, float], Fits]:
+    """Polynomials of 1 to 200 coefficients, by number of points, noise and strength."""
     found = {}
     for points in POINTS:
-        draws = [data.noisy_sine(seed, n_train=points, standardize=False) for seed in seeds]
-        each = np.array([[_errors_and_curves(splits, count) for splits in draws]
-                         for count in COUNTS])    # (counts, S, strengths, 2 + G)
-        first = draws[0].train
-        for i, strength in enumerate(STRENGTHS):
-            one = each[:, :, i]
-            found[points, strength] = Fits(one[..., 2:], one[..., 0], one[..., 1],
-                                           first.x[:, 0].numpy(), first.y[:, 0].numpy())
+        draws = [[data.noisy_sine(seed, n_train=points, noise=noise, standardize=False)
+                  for noise in NOISES] for seed in seeds]
+        each = np.array([[_errors_and_curves(noisy, count) for noisy in draws]
+                         for count in COUNTS])    # (counts, S, noises, strengths, 2 + G)
+        for i, noise in enumerate(NOISES):
+            first = draws[0][i].train
+            for j, strength in enumerate(STRENGTHS):
+                one = each[:, :, i, j]
+                found[points, noise, strength] = Fits(
+                    one[..., 2:], one[..., 0], one[..., 1],
+                    first.x[:, 0].numpy(), first.y[:, 0].numpy())
     return found
 
 
-def _errors_and_curves(splits: data.Splits, count: int) -> np.ndarray:
-    """At each strength: training and validation error, then the values on the grid."""
-    train, validation = splits.train, splits.validation
-    w = ridge(legendre(train.x[:, 0], count), train.y.double(), STRENGTHS,
-              cutoff=1e-6 / max(len(train.x), count))
-    errors = [((legendre(part.x[:, 0], count) @ w - part.y) ** 2).mean((1, 2))
-              for part in (train, validation)]
-    curves = (legendre(GRID, count) @ w).squeeze(2)
-    return torch.cat([torch.stack(errors, 1), curves], 1).numpy()
+def _errors_and_curves(noisy: Sequence[data.Splits], count: int) -> np.ndarray:
+    """Training and validation error, then the values on the grid.
+
+    The splits have the same x and differ in noise alone, so one decomposition serves all.
+
+    Shape: (noises, strengths, 2 + G).
+    """
+    parts = [[getattr(splits, part) for splits in noisy] for part in ("train", "validation")]
+    z = [legendre(part[0].x[:, 0], count) for part in parts]
+    y = [torch.cat([splits.y for splits in part], 1).double() for part in parts]
+    w = ridge(z[0], y[0], STRENGTHS, cutoff=1e-6 / max(z[0].shape))    # (strengths, count, noises)
+    errors = [((z_ @ w - y_) ** 2).mean(1) for z_, y_ in zip(z, y, strict=True)]
+    curves = legendre(GRID, count) @ w
+    return torch.cat([torch.stack(errors, 1), curves], 1).permute(2, 0, 1).numpy()

@@ -20,6 +20,7 @@ from ..seeding import generator
 from ..technique import Technique
 from .explorer import Explorer
 from .live import LiveFigure
+from .slider import slider
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,15 +132,13 @@ class TransformExplorer(Explorer):
             self.axis.set_text(TRANSFORMS[transform].label)
             return frame.sentence
 
-        slider = ipywidgets.SelectionSlider(
-            options=[("0 (off)" if step == 0 else str(step), step) for step in STEPS], value=2,
-            description="strength", tooltip="strength: arrow keys move it",
-            style={"description_width": "initial"}, layout={"width": "100%", "max_width": "640px"})
+        control = slider([("0 (off)" if step == 0 else str(step), step) for step in STEPS], 2,
+                         "strength")
         choice = ipywidgets.Dropdown(options=list(TRANSFORMS), value=start,
                                      description="transform")
         label = "Digits and photographs under a transform, and a chart; in words below it."
         moving = [digits, pictures, *curve.artists, self.point, *self.ticks, self.axis]
-        super().__init__({"strength": slider, "transform": choice}, show,
+        super().__init__({"strength": control, "transform": choice}, show,
                          LiveFigure(self.figure, moving), label)
 
     def _panels(self, start: str):

@@ -14,6 +14,7 @@ from ..plotting.numbers import Band, band
 from ..statistics import interval
 from .explorer import Explorer
 from .live import LiveFigure
+from .slider import slider
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +45,6 @@ class NormalizationExplorer(Explorer):
 
     def __init__(self, rates: Mapping[str, Result], scales: Mapping[str, Result], *,
                  start: tuple[float, float] | None = None):
-        import ipywidgets
         from matplotlib.figure import Figure
 
         sweeps = {"rates": rates, "scales": scales}
@@ -71,12 +71,10 @@ class NormalizationExplorer(Explorer):
             words = "; at ".join(parts)
             return style.minus(f"Validation accuracy of the weights kept, at {words}; {means}.")
 
-        sliders = {name: ipywidgets.SelectionSlider(
-            options=[(f"{arm:.3g}", arm) for arm in allowed], value=first, description=words,
-            tooltip=f"{words}: arrow keys move it", style={"description_width": "initial"},
-            layout={"width": "100%", "max_width": "640px"})
-            for name, words, allowed, first in zip(("rate", "scale"), NAMES, arms, start,
-                                                   strict=True)}
+        sliders = {name: slider([(f"{arm:.3g}", arm) for arm in allowed], first, words,
+                                name_width="110px")
+                   for name, words, allowed, first in zip(("rate", "scale"), NAMES, arms, start,
+                                                          strict=True)}
         label = f"Charts of validation accuracy by epoch of {' and '.join(rates)}; in words below."
         super().__init__(sliders, show,
                          LiveFigure(figure, [a for panel in panels for a in panel.artists]), label)

@@ -14,6 +14,7 @@ from ..statistics import Interval, interval
 from . import panels
 from .explorer import Explorer
 from .live import LiveFigure
+from .slider import slider
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,11 +81,7 @@ class PatienceExplorer(Explorer):
             return frame.sentence
 
         controls = {
-            "patience": ipywidgets.SelectionSlider(
-                options=[(f"{p}", p) for p in patiences], value=start,
-                description="patience (epochs)", tooltip="patience: arrow keys move it",
-                style={"description_width": "initial"},
-                layout={"width": "100%", "max_width": "640px"}),
+            "patience": slider([(f"{p}", p) for p in patiences], start, "patience (epochs)"),
             "which": ipywidgets.Dropdown(options=list(results), value=list(results)[-1],
                                          description=name, style={"description_width": "initial"}),
             "restore": ipywidgets.Checkbox(value=True, indent=False,

@@ -14,6 +14,7 @@ from ..plotting.numbers import Band, band
 from . import panels
 from .explorer import Explorer
 from .live import LiveFigure
+from .slider import slider
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,20 +70,17 @@ class InteractionExplorer(Explorer):
                 panel.show(on, place)
             return _sentence(self.frames, on, place, steps, factors, result)
 
-        slider = ipywidgets.SelectionSlider(
-            options=[(f"{budget}", budget) for budget in budgets], value=steps,
-            description="training steps", tooltip="training steps: arrow keys move it",
-            style={"description_width": "initial"}, layout={"width": "100%", "max_width": "640px"})
+        control = slider([(f"{budget}", budget) for budget in budgets], steps, "training steps")
         boxes = {f"factor{i}": ipywidgets.Checkbox(
             value=factor in start, description=factor, indent=False, tooltip=f"{factor} on or off",
             layout={"width": "auto", "margin": "0 24px 0 0"}) for i, factor in enumerate(factors)}
         moving = [artist for panel in panels for artist in panel.artists]
         label = ("Chart of validation curves with and without the ticked techniques, and of what "
                  "each changes in their company; in words below it.")
-        super().__init__({"steps": slider, **boxes}, show, LiveFigure(figure, [*moving, title]),
+        super().__init__({"steps": control, **boxes}, show, LiveFigure(figure, [*moving, title]),
                          label)
         row = ipywidgets.HBox(list(boxes.values()), layout={"flex_flow": "row wrap"})
-        self.box.children = (slider, row, self.image, self.text)
+        self.box.children = (control, row, self.image, self.text)
 
 
 class Frame(NamedTuple):

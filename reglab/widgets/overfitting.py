@@ -1,4 +1,4 @@
-"""Capacity, number of points and strength of L2: the learned function, and where it stands."""
+"""Capacity, points, noise and strength of L2: the learned function, and where it stands."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..plotting.artists import BandArtist
 from ..plotting.numbers import Band, band
 from .explorer import Explorer
 from .live import LiveFigure
+from .slider import slider
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ ERROR_LIMITS = 3e-4, 1e7    # errors beyond are drawn at the edge
 
 
 class OverfittingExplorer(Explorer):
-    """Three sliders over polynomials of a noisy sine: coefficients, training points, strength.
+    """Sliders over polynomials of a noisy sine: coefficients, training points, noise, strength.
 
     On the left is the learned function: its median over seeds, the band in which the middle 80 %
     of the seeds lie, and one seed with its points. On the right are the errors of all sizes, with
@@ -30,12 +31,12 @@ class OverfittingExplorer(Explorer):
     these are geometric means, with the 95 % interval of the mean logarithm.
 
     Args:
-        fits: by (points, strength), as ``claims.polynomials.polynomial_fits`` gives them.
-        start: coefficients, points and strength shown first.
+        fits: by (points, noise, strength), as ``claims.polynomials.polynomial_fits`` gives them.
+        start: coefficients, points, noise and strength shown first.
     """
 
-    def __init__(self, fits: Mapping[tuple[int, float], Fits],
-                 start: tuple[int, int, float] = (20, 20, 0.0)):
+    def __init__(self, fits: Mapping[tuple[int, float, float], Fits],
+                 start: tuple[int, int, float, float] = (20, 20, 0.3, 0.0)):
         from matplotlib.figure import Figure
 
         self.fits, self.counts = fits, polynomials.COUNTS
@@ -44,30 +45,28 @@ class OverfittingExplorer(Explorer):
         seeds = next(iter(fits.values())).train.shape[1]
         function, errors = _FunctionPanel(left), _ErrorsPanel(right, self.counts, seeds)
 
-        def show(coefficients: int, points: int, strength: float) -> str:
-            found, place = fits[points, strength], self.counts.index(coefficients)
+        def show(coefficients: int, points: int, noise: float, strength: float) -> str:
+            found, place = fits[points, noise, strength], self.counts.index(coefficients)
             function.show(found, place)
             errors.show(found, place)
-            return _sentence(found, place, coefficients, points, strength)
+            return (f"{coefficients} coefficients, {points} points, noise {noise:g}, L2 with "
+                    f"strength {strength:g}: {_scores(found, place)}")
 
         moving = [*function.artists, *errors.artists]
         _legend_below(left)
         _legend_below(right)
+        points, noises, strengths = (sorted(set(values)) for values in zip(*fits, strict=True))
         controls = {
             "coefficients": _slider("coefficients", self.counts, start[0]),
-            "points": _slider("training points", sorted({n for n, _ in fits}), start[1]),
-            "strength": _slider("strength of L2", sorted({s for _, s in fits}), start[2])}
+            "points": _slider("training points", points, start[1]),
+            "noise": _slider("noise (deviation)", noises, start[2]),
+            "strength": _slider("strength of L2", strengths, start[3])}
         super().__init__(controls, show, LiveFigure(figure, moving),
                          "Chart of a learned function and of its errors; in words below it.")
 
 
 def _slider(name: str, values: Sequence[float], start: float):
-    import ipywidgets
-
-    return ipywidgets.SelectionSlider(
-        options=[(f"{value:g}", value) for value in values], value=start, description=name,
-        tooltip=f"{name}: arrow keys move it", style={"description_width": "110px"},
-        layout={"width": "100%", "max_width": "640px"})
+    return slider([(f"{value:g}", value) for value in values], start, name, name_width="120px")
 
 
 class _FunctionPanel:
@@ -86,7 +85,7 @@ class _FunctionPanel:
         style.dress(ax, "", "x", "y", "")
         ax.set_title("learned function (band: middle 80 % of seeds)", fontsize=style.TEXT,
                      loc="left")
-        ax.set_ylim(-2.6, 2.6)
+        ax.set_ylim(-3, 3)
         ax.set_xlim(0, 1)
 
     def show(self, found: Fits, place: int) -> None:
@@ -135,15 +134,14 @@ def geometric(errors: np.ndarray) -> Band:
     return Band(*(np.exp(values).clip(*ERROR_LIMITS) for values in logs[:3]), logs.n)
 
 
-def _sentence(found: Fits, place: int, coefficients: int, points: int, strength: float) -> str:
+def _scores(found: Fits, place: int) -> str:
     def cell(errors: np.ndarray) -> str:
         if np.median(errors) < 1e-6:
             return "zero"
         low, middle, high = (_short(float(v[0])) for v in _ends(errors))
         return f"{middle} [{low}, {high}]"
 
-    return (f"{coefficients} coefficients, {points} points, L2 with strength {strength:g}: "
-            f"training error {cell(found.train[place])}, validation error "
+    return (f"training error {cell(found.train[place])}, validation error "
             f"{cell(found.validation[place])}; geometric mean of {found.train.shape[1]} seeds "
             "[95 % interval].")
 

@@ -15,6 +15,7 @@ from ..statistics import interval
 from . import panels
 from .explorer import Explorer
 from .live import LiveFigure
+from .slider import slider
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +42,6 @@ class PathExplorer(Explorer):
 
     def __init__(self, strengths: Sequence[float], coefficients: np.ndarray, truth: np.ndarray,
                  train: np.ndarray, validation: np.ndarray, *, start: float | None = None):
-        import ipywidgets
         from matplotlib.figure import Figure
 
         self.strengths = [float(s) for s in strengths]
@@ -76,12 +76,10 @@ class PathExplorer(Explorer):
                 bar.set_data(values)
             return self._words(i)
 
-        slider = ipywidgets.SelectionSlider(
-            options=[(f"{s:.3g}", s) for s in self.strengths], value=start, description="strength",
-            tooltip="strength of the L1 penalty: arrow keys move it",
-            style={"description_width": "initial"}, layout={"width": "100%", "max_width": "640px"})
+        control = slider([(f"{s:.3g}", s) for s in self.strengths], start,
+                         "strength of the L1 penalty")
         label = f"Chart of {', '.join(ax.get_title('left') for ax in axes)}; in words below it."
-        super().__init__({"strength": slider}, show,
+        super().__init__({"strength": control}, show,
                          LiveFigure(figure, [*cursors, *bars, title]), label)
 
     def _draw_paths(self, ax: Axes):

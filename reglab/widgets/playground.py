@@ -28,6 +28,7 @@ from ..statistics import interval
 from . import panels
 from .explorer import Explorer
 from .live import LiveFigure
+from .slider import slider
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -225,14 +226,8 @@ def _sentence(live: LiveTraining, shown: _Models, stopping: bool) -> str:
 
 
 def _slider(choice: Choice):
-    import ipywidgets
-
-    return ipywidgets.SelectionSlider(
-        options=[("off" if value == math.inf else f"{value:g}", value)
-                 for value in choice.options],
-        value=choice.start, description=choice.text, continuous_update=False,
-        tooltip=f"{choice.text}: arrow keys move it", style={"description_width": "105px"},
-        layout={"width": "268px"})
+    options = [("off" if value == math.inf else f"{value:g}", value) for value in choice.options]
+    return slider(options, choice.start, choice.text, live=False, name_width="105px")
 
 
 class _Picture:

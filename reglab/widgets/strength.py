@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from ..statistics import interval
 from . import panels
 from .explorer import Explorer
 from .live import LiveFigure
+from .slider import slider
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,55 +49,80 @@ class StrengthExplorer(Explorer):
     numbers are rates of dropout, masks drawn at the rate), and the curves of train and validation.
 
     Args:
-        result: a sweep whose arms are numbers, best eight to thirteen of them.
+        result: a sweep whose arms are numbers, best eight to thirteen of them; or several with
+            the same arms by their names, such as ``"width 32"``, to choose from.
         fit: a sweep over the same numbers on a regression on one number x, for the first panel;
             ``None`` takes ``result`` if it is one.
         truth: the true function of x, in the units of the data of ``fit``.
         features: from x, (N, 1), to the inputs of ``fit``'s models; ``None`` takes powers of x.
         metric: of the curves, ``"loss"`` or ``"score"``.
-        start: the strength shown first; ``None`` takes the best on validation data.
+        start: the strength shown first; ``None`` takes the best on validation data. Of several
+            sweeps, the last is shown first.
     """
 
-    def __init__(self, result: Result, fit: Result | None = None, *,
+    def __init__(self, result: Result | Mapping[str, Result], fit: Result | None = None, *,
                  truth: Callable | None = None, features: Callable | None = None,
                  metric: str = "loss", start: float | None = None):
         import ipywidgets
 
-        style.require_numeric(result, "StrengthExplorer")
+        results = dict(result) if isinstance(result, Mapping) else {"": result}
+        require(len(results) > 0, "StrengthExplorer.result", "at least one sweep", result)
+        for one in results.values():
+            style.require_numeric(one, "StrengthExplorer")
+        chosen, arms = list(results)[-1], sorted(list(results.values())[-1].arms)
+        require(all(sorted(one.arms) == arms for one in results.values()),
+                "StrengthExplorer.result", "sweeps over the same numbers",
+                [one.arms for one in results.values()])
+        require(fit is None or sorted(fit.arms) == arms, "StrengthExplorer.fit",
+                "a sweep over the same numbers as result", fit and fit.arms)
+        start = results[chosen].best_arm() if start is None else start
+        require(start in arms, "StrengthExplorer.start", f"one of {arms}", start)
+
+        pages = {name: _Page(one, fit, truth, features, metric, name)
+                 for name, one in results.items()}
+
+        def show(strength: float, which: str = chosen) -> str:
+            self._live = pages[which].live
+            return pages[which].show(strength)
+
+        name = pages[chosen].name
+        controls = {"strength": slider([(f"{arm:g}", arm) for arm in arms], start, name)}
+        if len(results) > 1:
+            controls["which"] = ipywidgets.Dropdown(options=list(results), value=chosen,
+                                                    description="network")
+        titles = [ax.get_title("left") for ax in pages[chosen].live.figure.axes]
+        super().__init__(controls, show, pages[chosen].live,
+                         f"Chart of {', '.join(titles)}; in words below it.")
+
+
+class _Page:
+    """The figure of one sweep, and what it shows at each strength."""
+
+    def __init__(self, result: Result, fit: Result | None, truth: Callable | None,
+                 features: Callable | None, metric: str, which: str):
         if fit is None and result.metric == "R²" and (truth or result.splits[
                 result.seeds[0]].shape == (1,)):
             fit = result
         arms = sorted(result.arms)
-        require(fit is None or sorted(fit.arms) == arms, "StrengthExplorer.fit",
-                "a sweep over the same numbers as result", fit and fit.arms)
-        start = result.best_arm() if start is None else start
-        require(start in arms, "StrengthExplorer.start", f"one of {arms}", start)
-
         figure, axes = _three_panels()
-        self.name = style.swept(result)
+        self.name, self.which = style.swept(result), which
         first = _FitPanel(axes[0], fit, truth, features) if fit else _CursorPanel(axes[0], result)
         self.frames = _frames(result, fit, first, arms, metric, self.name)
         second = (_MasksPanel(axes[1], arms) if self.name == "p of Dropout"
                   else _WeightsPanel(axes[1], result, self.frames))
-        panels = (first, second, _CurvesPanel(axes[2], result, metric, self.frames))
-        title = figure.text(0.008, 0.985, "", va="top", fontsize=13, fontweight="bold")
+        self.panels = (first, second, _CurvesPanel(axes[2], result, metric, self.frames))
+        self.title = figure.text(0.008, 0.985, "", va="top", fontsize=13, fontweight="bold")
         figure.text(0.99, 0.982, style.seeds_and_band(len(result.seeds)).replace("\n", " "),
                     va="top", ha="right", fontsize=style.TICK)
+        moving = [artist for panel in self.panels for artist in panel.artists]
+        self.live = LiveFigure(figure, [*moving, self.title])
 
-        def show(strength: float) -> str:
-            frame = self.frames[strength]
-            title.set_text(f"{self.name}: {strength:g}")
-            for panel in panels:
-                panel.show(strength, frame)
-            return frame.sentence
-
-        moving = [artist for panel in panels for artist in panel.artists]
-        slider = ipywidgets.SelectionSlider(
-            options=[(f"{arm:g}", arm) for arm in arms], value=start, description=self.name,
-            tooltip=f"{self.name}: arrow keys move it", style={"description_width": "initial"},
-            layout={"width": "100%", "max_width": "640px"})
-        label = f"Chart of {', '.join(ax.get_title('left') for ax in axes)}; in words below it."
-        super().__init__({"strength": slider}, show, LiveFigure(figure, [*moving, title]), label)
+    def show(self, strength: float) -> str:
+        frame = self.frames[strength]
+        self.title.set_text(f"{self.name}: {strength:g}" + (f", {self.which}" * bool(self.which)))
+        for panel in self.panels:
+            panel.show(strength, frame)
+        return (f"{self.which}, " * bool(self.which)) + frame.sentence
 
 
 def _three_panels() -> tuple[Figure, list[Axes]]:

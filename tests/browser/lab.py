@@ -119,8 +119,8 @@ class Notebook:
 
     @property
     def slider(self):
-        """The handle of the first slider."""
-        return self.page.locator(".jp-OutputArea [role=slider]").first
+        """The first slider."""
+        return self.page.locator(".jp-OutputArea input[type=range]").first
 
     @property
     def figure(self):
@@ -134,12 +134,11 @@ class Notebook:
 
     def drag(self, share: float) -> None:
         """Move the slider with the mouse, to a share of its track."""
-        track = self.page.locator(".jp-OutputArea .noUi-base").first.bounding_box()
-        handle = self.slider.bounding_box()
-        self.page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+        track = self.slider.bounding_box()
+        middle = track["y"] + track["height"] / 2
+        self.page.mouse.move(track["x"] + 5, middle)
         self.page.mouse.down()
-        self.page.mouse.move(track["x"] + share * track["width"],
-                             track["y"] + track["height"] / 2, steps=5)
+        self.page.mouse.move(track["x"] + share * track["width"], middle, steps=5)
         self.page.mouse.up()
 
     def settled_picture(self, other_than: bytes = b"", seconds: float = 10) -> bytes:

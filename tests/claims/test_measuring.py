@@ -298,22 +298,24 @@ def test_measure_pairs_neighboring_seeds(monkeypatch):
 # Polynomials
 
 
-def test_polynomials_fit_what_they_can_and_errors_are_those_of_the_curves(monkeypatch):
+@pytest.mark.parametrize("noise", polynomials.NOISES)
+def test_polynomials_fit_what_they_can_and_errors_are_those_of_the_curves(monkeypatch, noise):
     monkeypatch.setattr(polynomials, "COUNTS", [3, 15])
     monkeypatch.setattr(polynomials, "POINTS", [12])
     fits = polynomials.polynomial_fits(seeds=range(2))
-    assert set(fits) == {(12, s) for s in polynomials.STRENGTHS}
-    free = fits[12, 0.0]
+    assert set(fits) == {(12, noise, s) for noise in polynomials.NOISES
+                         for s in polynomials.STRENGTHS}
+    free = fits[12, noise, 0.0]
     assert free.predictions.shape == (2, 2, len(polynomials.GRID))
     assert (free.train[1] < 1e-10).all() and (free.train[0] > 1e-3).all()
     for seed in range(2):
-        train = data.noisy_sine(seed, n_train=12, standardize=False).train
+        train = data.noisy_sine(seed, n_train=12, noise=noise, standardize=False).train
         x, y = train.x[:, 0].double().numpy(), train.y[:, 0].double().numpy()
         expected = np.polynomial.Polynomial.fit(x, y, 2)    # three coefficients
         assert free.predictions[0, seed] == pytest.approx(
             expected(polynomials.GRID.double().numpy()), abs=1e-6)
         assert free.train[0, seed] == pytest.approx(np.mean((expected(x) - y) ** 2), abs=1e-8)
-    assert (fits[12, 1.0].train >= free.train - 1e-12).all()
+    assert (fits[12, noise, 1.0].train >= free.train - 1e-12).all()
 
 
 def test_every_claim_of_the_chapter_has_a_case():

@@ -33,7 +33,7 @@ def pixels(explorer):
 
 def test_first_control_is_a_slider_that_changes_the_picture(explorer):
     name, slider = next(iter(explorer.controls.items()))
-    assert name == "strength" and type(slider).__name__ == "SelectionSlider"
+    assert name == "strength" and type(slider).__name__ == "Slider"
     seen = set()
     for step in STEPS:
         slider.value = step

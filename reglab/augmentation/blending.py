@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..arguments import require_integer, require_number
 from ..technique import Technique
-from .images import outside
+from .images import hole
 from .randomness import per_example, soft, symmetric
 
 
@@ -97,7 +97,7 @@ class CutMix(Technique):
               u: Tensor) -> tuple[Tensor, Tensor]:
         height, width = x.shape[-2:]
         side = ((1 - share.to(x.dtype)) * height * width).sqrt()
-        own = outside(u.to(x.dtype), side, x)
+        own = 1 - hole(u.to(x.dtype), side.unsqueeze(1), x)
         left = own.mean((1, 2, 3)).unsqueeze(1)
         y = soft(y, self.classes, x.dtype)
         return torch.where(own > 0, x, x[partner]), left * y + (1 - left) * y[partner]

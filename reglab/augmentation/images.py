@@ -62,7 +62,7 @@ class Affine(Technique):
 
     def batch(self, x: Tensor, y: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
         u = u.to(x.dtype)
-        angle, zoom, shear, coin = u[:, :4].unbind(1)
+        angle, zoom, shear, coin, *_ = u.unbind(1)
         radians = self.rotation * (math.pi / 180) * angle
         c, s, k = radians.cos(), radians.sin(), (self.shear * (math.pi / 180) * shear).tan()
         shrink = (1 + self.scale) ** -zoom
@@ -77,8 +77,8 @@ class Affine(Technique):
 def _grid(m: Tensor, t: Tensor, height: int, width: int) -> Tensor:
     """Sampling places M (p − t), in the units of ``grid_sample``: −1 … 1 from edge to edge.
 
-    A sum of what depends on the column and what depends on the row, made as two planes: several
-    times faster than a product with every pixel's place.
+    A sum of what depends on the column and what depends on the row, made as two planes: many
+    times faster than ``affine_grid``.
 
     Shape: m (B, 2, 2), where m[:, :, i] is the image of axis i; t (B, 2) → (B, H, W, 2).
     """
@@ -156,15 +156,21 @@ class Cutout(Technique):
         return {"u": symmetric(n, 2, generator=generator)}
 
     def batch(self, x: Tensor, y: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
-        return x * outside(u.to(x.dtype), self.size, x), y
+        return torch.addcmul(x, x, hole(u.to(x.dtype), self.size, x), value=-1), y
 
 
-def outside(u: Tensor, size: float | Tensor, x: Tensor) -> Tensor:
-    """1 outside a square of each image, 0 inside.  Shape: u (B, 2) in ± 1 → (B, 1, H, W)."""
+def hole(u: Tensor, size: float | Tensor, x: Tensor) -> Tensor:
+    """1 inside a square of each image, 0 outside.
+
+    Shape: u (B, 2) in ± 1 from edge to edge, size a number or (B, 1) → (B, 1, H, W).
+    """
     height, width = x.shape[-2:]
-    half = torch.as_tensor(size, dtype=x.dtype, device=x.device).reshape(-1, 1) / 2
-    rows = torch.arange(height, dtype=x.dtype, device=x.device) + 0.5 - height / 2
-    columns = torch.arange(width, dtype=x.dtype, device=x.device) + 0.5 - width / 2
-    far_row = ((rows - u[:, :1] * height / 2).abs() >= half).to(x.dtype)
-    far_column = ((columns - u[:, 1:] * width / 2).abs() >= half).to(x.dtype)
-    return torch.maximum(far_row.unsqueeze(2), far_column.unsqueeze(1)).unsqueeze(1)
+    rows, columns = _near(u[:, :1], size, height), _near(u[:, 1:], size, width)
+    # A product of numbers: several times faster than "and" of Booleans, in torch on the CPU.
+    return (rows.unsqueeze(2) * columns.unsqueeze(1)).unsqueeze(1)
+
+
+def _near(u: Tensor, size: float | Tensor, n: int) -> Tensor:
+    """1 for those of n pixels that are less than size / 2 away from u, else 0: (B, 1) → (B, n)."""
+    places = torch.arange((1 - n) / 2, n / 2, dtype=u.dtype, device=u.device)
+    return ((places - u * (n / 2)).abs() < size / 2).to(u.dtype)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 def symmetric(*shape: int, generator: torch.Generator) -> Tensor:
     """Uniform numbers in [−1, 1)."""
-    return 2 * torch.rand(shape, generator=generator) - 1
+    return torch.empty(shape).uniform_(-1, 1, generator=generator)
 
 
 def whole(u: Tensor, most: float | Tensor) -> Tensor:

@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from reglab.augmentation import Affine, Cutout, RandomCrop
-from reglab.augmentation.images import outside
+from reglab.augmentation.images import hole
+from reglab.augmentation.randomness import symmetric
 from reglab.seeding import generator
 
 ALL = Affine(rotation=30, translation=2, scale=0.4, shear=20, flip=0.5)
@@ -133,9 +134,31 @@ def test_cutout_takes_a_square_that_may_stick_out(size, area):
     rows, columns = holes[:, 0].any(2).sum(1), holes[:, 0].any(1).sum(1)
     assert torch.equal(holes[:, 0].sum((1, 2)), rows * columns), "a rectangle"
     assert rows.max() <= size + 1 and columns.max() <= size + 1
-    centered = outside(torch.zeros(1, 2), size + size % 2, x[:1])
-    assert (centered == 0).sum() == (size + size % 2) ** 2
+    centered = hole(torch.zeros(1, 2), size + size % 2, x[:1])
+    assert centered.sum() == (size + size % 2) ** 2
     assert holes.any() and (holes[:, 0].sum((1, 2)) < area).any() or size == 1
+
+
+@pytest.mark.parametrize("size", [0, 1, 2.5, 4, 30])
+def test_cutout_equals_its_formula_pixel_by_pixel(size):
+    x, cut = pictures(6, 2, 5, 8), Cutout(size)
+    u = cut.draw(6, generator(0, "cutout"))["u"]
+    expected = x.clone()
+    for n, (down, across) in enumerate(u.double().tolist()):
+        a, b = 2.5 * (1 + down), 4 * (1 + across)    # from the upper left corner, in pixels
+        for i in range(5):
+            for j in range(8):
+                if abs(i + 0.5 - a) < size / 2 and abs(j + 0.5 - b) < size / 2:
+                    expected[n, :, i, j] = 0
+    before = x.clone()
+    assert torch.equal(cut.batch(x, torch.zeros(6), u=u)[0], expected)
+    assert torch.equal(x, before), "the argument is left alone"
+
+
+def test_a_seed_gives_the_numbers_that_results_were_recorded_with():
+    drawn = symmetric(50, 6, generator=generator(0, "numbers"))
+    assert torch.equal(drawn, 2 * torch.rand(50, 6, generator=generator(0, "numbers")) - 1)
+    assert drawn.min() < 0 < drawn.max()
 
 
 def test_the_square_of_cutout_is_uniform_over_the_image():

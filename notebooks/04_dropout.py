@@ -150,8 +150,9 @@ result = fit(recipe, splits, seed=0, progress=False)
 
 # %%
 short = fit(recipe.replace(epochs=5), splits, seed=0, progress=False)
+loop = train(0.5, epochs=5)
 with torch.no_grad():
-    outputs = short.model()(splits.validation.x), train(0.5, epochs=5)(splits.validation.x)
+    outputs = short.model()(splits.validation.x), loop(splits.validation.x)
 torch.testing.assert_close(*outputs, rtol=0.001, atol=0.001)
 print("ok: the one-liner is the loop above")
 

@@ -54,7 +54,11 @@ def test_it_trains_while_techniques_change(playground):
     assert playground.errors() == []
 
 
-def test_it_fits_the_page(playground):
+def test_it_fits_the_page_and_passes_axe(playground):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright",
+                              reason="pip install axe-playwright-python")
     figure = playground.figure.bounding_box()
     assert figure["width"] > 300
     assert figure["x"] + figure["width"] <= playground.page.viewport_size["width"]
+    found = axe.Axe().run(playground.page, context=".jp-OutputArea-output .widget-vbox")
+    assert found.violations_count == 0, found.generate_report()

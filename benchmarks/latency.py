@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from .measure import main
 COURSE = Path(__file__).resolve().parents[1]
 PRESSES, WARM_UP = 30, 3
 PLAYGROUND = "09_playground"
-L2_OF_PLAYGROUND = 3    # its fourth slider; the first two begin a new training
+EXAMPLES, L2 = 0, 3    # sliders of the playground: the first begins a new training
 
 WATCH = """() => {
     const painted = [];
@@ -49,11 +50,12 @@ PLAY = """() => {
 }"""
 
 
-def milliseconds(notebook: Notebook, count: int) -> list[float]:
-    """What was measured so far, once there are so many."""
-    notebook.page.wait_for_function("count => window.painted.length >= count", arg=count,
-                                    timeout=20_000)
-    return notebook.page.evaluate("() => window.painted")
+def next_one(notebook: Notebook, act: Callable[[], object]) -> float:
+    """Milliseconds from what ``act`` does to the next picture."""
+    notebook.page.evaluate("() => { window.painted.length = 0; }")
+    act()
+    notebook.page.wait_for_function("() => window.painted.length > 0", timeout=20_000)
+    return notebook.page.evaluate("() => window.painted[0]")
 
 
 def presses(notebook: Notebook, which: int = 0) -> list[float]:
@@ -61,24 +63,22 @@ def presses(notebook: Notebook, which: int = 0) -> list[float]:
     notebook.page.locator(".jp-OutputArea input[type=range]").nth(which).focus()
     notebook.page.keyboard.press("Home")
     notebook.page.wait_for_timeout(2000)
-    notebook.page.evaluate(WATCH)
     found = []
     for press in range(PRESSES + WARM_UP):
-        notebook.page.keyboard.press("ArrowLeft" if press % 2 else "ArrowRight")
-        found = milliseconds(notebook, press + 1)
+        key = "ArrowLeft" if press % 2 else "ArrowRight"
+        found.append(next_one(notebook, lambda key=key: notebook.page.keyboard.press(key)))
         notebook.page.wait_for_timeout(250)
     return found[WARM_UP:]
 
 
 def first_frames(notebook: Notebook, times: int = 10) -> list[float]:
     """Milliseconds from Play to the first frame of the training that it starts."""
-    before = len(notebook.page.evaluate("() => window.painted"))
-    for i in range(times):
-        notebook.page.evaluate(PLAY)
-        milliseconds(notebook, before + i + 1)
+    found = []
+    for _ in range(times):
+        found.append(next_one(notebook, lambda: notebook.page.evaluate(PLAY)))
         notebook.page.locator(".jp-OutputArea button.widget-toggle-button").first.click()
         notebook.page.wait_for_timeout(700)
-    return notebook.page.evaluate("() => window.painted")[before:before + times]
+    return found
 
 
 def row(case: str, times: list[float]) -> dict:
@@ -116,11 +116,14 @@ def benchmark(quick: bool = False) -> list[dict]:
                 notebook.run_all(300)
                 if notebook.show_widget():
                     notebook.page.wait_for_timeout(3000)    # until all is quiet
+                    notebook.page.evaluate(WATCH)
                     live = path.stem == PLAYGROUND
-                    rows.append(row(path.stem, presses(notebook, L2_OF_PLAYGROUND * live)))
+                    rows.append(row(path.stem, presses(notebook, L2 if live else 0)))
                     if live:
                         rows.append(row(f"{path.stem}, first frame of Play",
                                         first_frames(notebook)))
+                        rows.append(row(f"{path.stem}, first frame with other data",
+                                        presses(notebook, EXAMPLES)))
                 context.close()
         finally:
             browser.close()

@@ -120,16 +120,21 @@ class TransformExplorer(Explorer):
                        for name in TRANSFORMS for step in STEPS}
         digits, pictures, curve = self._panels(start)
 
+        live = LiveFigure(self.figure, [digits, pictures, *curve.artists, self.point])
+        shown = ""
+
         def show(strength: int, transform: str) -> str:
+            nonlocal shown
             frame = self.frames[transform, strength]
             digits.set_data(frame.digits)
             pictures.set_data(frame.photos)
             numbers = self.scores[transform]
             curve.set(np.arange(len(STEPS)), numbers)
             self.point.set_data([strength], [numbers.mean[strength]])
-            for text, value in zip(self.ticks, TRANSFORMS[transform].strengths, strict=True):
-                text.set_text(f"{TRANSFORMS[transform].tick(value):g}")
-            self.axis.set_text(TRANSFORMS[transform].label)
+            if transform != shown:
+                self._name_the_axis(TRANSFORMS[transform])
+                live.paint_background()
+                shown = transform
             return frame.sentence
 
         control = slider([("0 (off)" if step == 0 else str(step), step) for step in STEPS], 2,
@@ -137,9 +142,7 @@ class TransformExplorer(Explorer):
         choice = ipywidgets.Dropdown(options=list(TRANSFORMS), value=start,
                                      description="transform")
         label = "Digits and photographs under a transform, and a chart; in words below it."
-        moving = [digits, pictures, *curve.artists, self.point, *self.ticks, self.axis]
-        super().__init__({"strength": control, "transform": choice}, show,
-                         LiveFigure(self.figure, moving), label)
+        super().__init__({"strength": control, "transform": choice}, show, live, label)
 
     def _panels(self, start: str):
         from matplotlib.figure import Figure
@@ -172,6 +175,11 @@ class TransformExplorer(Explorer):
         ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.2), fontsize=style.TICK,
                   frameon=False, borderaxespad=0)
         return curve
+
+    def _name_the_axis(self, transform: Transform) -> None:
+        for text, value in zip(self.ticks, transform.strengths, strict=True):
+            text.set_text(f"{transform.tick(value):g}")
+        self.axis.set_text(transform.label)
 
 
 def _examples(result: Result) -> tuple[Tensor, Tensor, Tensor]:

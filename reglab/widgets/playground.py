@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import textwrap
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -92,7 +93,7 @@ class Playground(Explorer):
 
         require_integer(epochs, "Playground.epochs", 1, LAST_EPOCH)
         self.seeds, self.start = list(seeds), epochs
-        self.live, self.key, self.best = None, None, None
+        self.live, self.key, self.settings, self.recipe = None, None, None, None
         self._task: asyncio.Task | None = None
         self._picture = _Picture(self.seeds)
         controls = {choice.name: _slider(choice) for choice in (*WHILE_IT_RUNS, *STARTS_ANEW)}
@@ -158,28 +159,29 @@ class Playground(Explorer):
         self.play.value = False
 
     def _show(self, n: int, wrong: float, batch_norm: bool, stopping: bool, **numbers) -> str:
-        recipe = recipe_of(**numbers, batch_norm=batch_norm)
+        if (numbers, batch_norm) != self.settings:
+            self.settings = numbers, batch_norm
+            self.recipe = recipe_of(**numbers, batch_norm=batch_norm)    # for the next epochs
         if self.live is None or self.key != (n, wrong, batch_norm):
             task = partial(data.two_moons, n_train=n, n_validation=300, noise=0.25,
                            label_noise=wrong, standardize=False)
-            self.live, self.key = LiveTraining(recipe, task, self.seeds, device="cpu"), (
-                n, wrong, batch_norm)
-            self.best = None
+            self.live = LiveTraining(self.recipe, task, self.seeds, device="cpu")
+            self.key, self.best = (n, wrong, batch_norm), None
             self._picture.start(self.live)
             for _ in range(0, self.start, EPOCHS_PER_FRAME):
                 self._train(EPOCHS_PER_FRAME)
             self.start = EPOCHS_PER_FRAME
-        elif numbers != self.numbers:
-            self.live.change(recipe)
-        self.numbers = numbers
-        shown = self.best if stopping else _Models.now(self.live)
-        self._picture.show(self.live, shown, stopping)
-        return _sentence(self.live, shown, stopping)
+        on = _names_of_what_is_on(numbers, batch_norm)
+        shown = self.best if stopping else self.now
+        self._picture.show(self.live, shown, stopping, on)
+        return _sentence(self.live, shown, stopping, on)
 
     def _train(self, epochs: int) -> None:
+        if self.live.recipe is not self.recipe:
+            self.live.change(self.recipe)
         self.live.advance(epochs)
-        now = _Models.now(self.live)
-        self.best = now if self.best is None else self.best.or_better(now)
+        self.now = _Models.now(self.live)
+        self.best = self.now if self.best is None else self.best.or_better(self.now)
 
 
 class _Models(NamedTuple):
@@ -214,15 +216,23 @@ COLUMNS, ROWS = 54, 41
 GRID = _grid()
 
 
-def _sentence(live: LiveTraining, shown: _Models, stopping: bool) -> str:
+def _names_of_what_is_on(numbers: dict[str, float], batch_norm: bool) -> str:
+    """The techniques that are at work: all start switched off."""
+    on = [f"{choice.text} {numbers[choice.name]:g}" for choice in WHILE_IT_RUNS
+          if choice.name != "lr" and numbers[choice.name] != choice.start]
+    return ", ".join(["batch norm"] * batch_norm + on)
+
+
+def _sentence(live: LiveTraining, shown: _Models, stopping: bool, on: str) -> str:
     def cell(part: str) -> str:
         found = interval(live.curve(part, "score")[:, -1].tolist())
         return f"{part} {found.mean:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
     best = (f" The surface and the weights are those of each seed's best epoch, "
             f"{shown.epoch.min():.0f} to {shown.epoch.max():.0f}." if stopping else "")
-    return (f"Epoch {live.epochs[-1]}: accuracy {cell('train')}, {cell('validation')}; mean of "
-            f"{len(live.seeds)} seeds [95 % interval], each with its own data.{best}")
+    with_them = f", with {on}" if on else ""
+    return (f"Epoch {live.epochs[-1]}{with_them}: accuracy {cell('train')}, {cell('validation')}; "
+            f"mean of {len(live.seeds)} seeds [95 % interval], each with its own data.{best}")
 
 
 def _slider(choice: Choice):
@@ -243,22 +253,24 @@ class _Picture:
         self.curves = _CurvesPanel(curves)
         self.weights = _WeightsPanel(weights, len(seeds))
         self.title = figure.text(0.008, 0.985, "", va="top", fontsize=13, fontweight="bold")
-        figure.text(0.99, 0.982, style.seeds_and_band(len(seeds)).replace("\n", " "), va="top",
-                    ha="right", fontsize=style.TICK)
+        self.on = figure.text(0.145, 0.99, "", va="top", fontsize=style.TICK)
+        figure.text(0.985, 0.04, style.seeds_and_band(len(seeds)).replace("\n", " "), ha="right",
+                    fontsize=style.TICK)
         moving = [artist for panel in (self.surface, self.curves, self.weights)
                   for artist in panel.artists]
-        self.live = LiveFigure(figure, [*moving, self.title])
+        self.live = LiveFigure(figure, [*moving, self.title, self.on])
 
     def start(self, live: LiveTraining) -> None:
         """Show the data of a new training."""
         self.surface.start(live)
 
-    def show(self, live: LiveTraining, shown: _Models, stopping: bool) -> None:
+    def show(self, live: LiveTraining, shown: _Models, stopping: bool, on: str) -> None:
         self.surface.show(shown)
         self.weights.show(shown)
         if self.curves.show(live, shown if stopping else None):
             self.live.paint_background()
         self.title.set_text(f"epoch {live.epochs[-1]}")
+        self.on.set_text(textwrap.fill(on, 100))
 
 
 class _SurfacePanel:

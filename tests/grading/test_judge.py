@@ -10,6 +10,7 @@ import pytest
 from reglab.build import BEGIN, END
 from reglab.grading import batch, intake
 from reglab.grading.judge import seed_for
+from reglab.grading.limits import Limits
 from reglab.grading.release import course_release, source_notebook
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -26,27 +27,27 @@ def handed_in(assignment: str, answered: bool) -> bytes:
     return json.dumps(notebook).encode()
 
 
-def judged(sandbox, release, data, limits):
+def judged(sandbox, release, data):
     cells, notes = intake._cells(data)
     submission = intake.Submission("ada", release.assignment, cells, notes=tuple(notes))
     numbers = tuple(task.number for task in release.tasks)
     seeds = tuple(seed_for(b"secret", "ada", number, "") for number in numbers)
-    work = batch.Work(submission, release, numbers, numbers, seeds, limits)
+    work = batch.Work(submission, release, numbers, numbers, seeds, Limits())
     return [verdict for _, verdict in batch.judge_work(sandbox, work)]
 
 
 @pytest.mark.parametrize("assignment", CHAPTERS)
-def test_solutions_get_all_points(assignment, releases, sandbox, limits):
+def test_solutions_get_all_points(assignment, releases, sandbox):
     release = releases[assignment]
-    verdicts = judged(sandbox, release, handed_in(assignment, True), limits)
+    verdicts = judged(sandbox, release, handed_in(assignment, True))
     assert [v.status for v in verdicts] == ["correct"] * len(verdicts), verdicts
     assert sum(v.points for v in verdicts) == release.points
     assert not any(v.notes for v in verdicts)
 
 
 @pytest.mark.parametrize("assignment", CHAPTERS)
-def test_stubs_are_not_attempted(assignment, releases, sandbox, limits):
-    verdicts = judged(sandbox, releases[assignment], handed_in(assignment, False), limits)
+def test_stubs_are_not_attempted(assignment, releases, sandbox):
+    verdicts = judged(sandbox, releases[assignment], handed_in(assignment, False))
     assert {(v.status, v.points) for v in verdicts} == {("not attempted", 0.0)}, verdicts
 
 

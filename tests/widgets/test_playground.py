@@ -15,7 +15,7 @@ def play():
 
 
 def test_it_starts_with_a_picture_and_a_sentence(play):
-    assert bytes(play.image.value[:4]) == b"\x89PNG"
+    assert bytes(play.image.value[:3]) == b"\xff\xd8\xff"    # a JPEG
     assert play.sentence.startswith("Epoch 5: accuracy train 0.")
     assert "3 seeds" in play.sentence
 
@@ -44,6 +44,17 @@ def test_other_data_begin_anew(play, choice):
     play.step()
     play.controls[choice.name].value = choice.options[-1]
     assert play.live.epochs == [5]
+
+
+def test_the_picture_and_the_sentence_name_what_is_on(play):
+    before = play.image.value
+    play.controls["l2"].value = 0.01
+    play.controls["p"].value = 0.3
+    assert play.sentence.startswith("Epoch 5, with L2 strength 0.01, dropout p 0.3: accuracy")
+    assert play.image.value != before
+    for name in ("l2", "p"):
+        play.controls[name].value = 0.0
+    assert play.sentence.startswith("Epoch 5: accuracy") and play.image.value == before
 
 
 def test_all_at_once(play):

@@ -33,8 +33,9 @@ COURSE = Path(__file__).resolve().parents[1]
 CELL_TIMEOUT = 120    # seconds, as in the tests
 
 # What every kernel of a build and of a test gets, so that outputs agree: one thread and no
-# progress bars (they show timings).
-KERNEL_ENV = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
+# progress bars (they show timings). And no learner sits there, so no logbook is kept.
+KERNEL_ENV = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TQDM_DISABLE": "1",
+              "REGLAB_PROGRESS": "off"}
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python",

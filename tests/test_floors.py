@@ -19,7 +19,7 @@ FLOORS = """
     3  workspace batched dense folded solo replicas
     4  runs groups group_training jobs resuming result training live_training comparison claims
     5  plotting checks
-    6  widgets notebook doctor build grading cli __main__
+    6  widgets notebook doctor build standing grading cli __main__
 """
 ORDER = [word for word in FLOORS.split() if not word.isdigit()]
 # Result.plot() and Comparison.plot() are short for plotting's functions.

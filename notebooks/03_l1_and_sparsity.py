@@ -849,7 +849,7 @@ checks.chapter03.quiz
 #
 # - a: They limit the pull of a large error. With Huber's loss an L2 penalty does as well: it is the
 #   loss that counts.
-# - b: Absolute values of the *errors* are. The penalty takes those of the weights, and the squared
+# - b: Absolute values of the errors are. The penalty takes those of the weights, and the squared
 #   loss still lets outliers pull.
 # - c: The squared loss multiplies the pull of an outlier by its size. No price on weights changes
 #   that.

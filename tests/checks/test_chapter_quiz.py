@@ -48,6 +48,8 @@ def test_every_option_has_a_reason_of_its_own(quiz):
             said = {getattr(option, part) for option in question.options.values()}
             assert len(said) == len(question.options) and all(len(s) > 3 for s in said)
         assert all(len(option.rationale) > 20 for option in question.options.values())
+        texts = [question.text, *(o.text + o.rationale for o in question.options.values())]
+        assert not any(mark in text for text in texts for mark in "*$<_"), "only `code` is set"
 
 
 def test_neither_letter_nor_length_gives_the_answer_away():
@@ -133,6 +135,6 @@ def test_the_chapter_holds_the_quiz_with_folded_answers(name):
     assert squeezed(below.source.removesuffix("</details>").partition("</summary>")[2]) == squeezed(
         quiz.answers())
     assert cells[at - 1].source.startswith("## Quiz\n")
-    assert not any(squeezed(option.rationale) in squeezed(cell.source)
-                   for question in quiz.questions for option in question.options.values()
-                   for cell in cells[:at + 1] + cells[at + 2:])
+    before = squeezed(cells[at - 1].source + output.data["text/plain"])
+    assert not any(squeezed(option.rationale) in before
+                   for question in quiz.questions for option in question.options.values())

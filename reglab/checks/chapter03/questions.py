@@ -48,7 +48,7 @@ quiz = ChapterQuiz("03", (
                              "They limit the pull of a large error. With Huber's loss an L2 "
                              "penalty does as well: it is the loss that counts."),
                  "b": Option("An L1 penalty, because absolute values are robust.",
-                             "Absolute values of the *errors* are. The penalty takes those of the "
+                             "Absolute values of the errors are. The penalty takes those of the "
                              "weights, and the squared loss still lets outliers pull."),
                  "c": Option("A stronger penalty, L1 or L2.",
                              "The squared loss multiplies the pull of an outlier by its size. No "

@@ -45,6 +45,8 @@ class LogbookError(Exception):
 def place() -> Path | None:
     """Where the logbook is: ``$REGLAB_PROGRESS``, or the place for a user's data.
 
+    A relative path counts from the home folder, so that all kernels mean the same file.
+
     Returns:
         The file, there or not; None if the variable says ``off``.
     """
@@ -54,7 +56,7 @@ def place() -> Path | None:
     if chosen.lower() in OFF:
         return None
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return Path.home() / Path(chosen).expanduser()    # not where a kernel happens to run
     return platformdirs.user_data_path("reglab", appauthor=False) / "progress.json"
 
 

@@ -100,6 +100,16 @@ def test_without_the_variable_it_is_with_the_data_of_the_user(monkeypatch, tmp_p
     assert COURSE not in logbook.place().parents
 
 
+def test_a_relative_place_is_the_same_for_all_kernels(file, monkeypatch, tmp_path):
+    monkeypatch.setenv(logbook.VARIABLE, "mine.json")
+    places = set()
+    for folder in ("notebooks", "exercises"):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        places.add(logbook.place())
+    assert places == {Path.home() / "mine.json"}
+
+
 def test_a_real_kernel_notes_but_not_the_build(file, tmp_path, monkeypatch):
     code = ("from reglab import checks\nguess = checks.predict('A or B?', options='AB')\n"
             "guess.commit('A', 50)\nguess.reveal('A')")

@@ -15,13 +15,14 @@ export JUPYTER_PREFER_ENV_PATH := 1
 unexport JUPYTER_PATH
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint claims notebooks bench doctor clean FORCE
+.PHONY: help lab test lint claims progress notebooks bench doctor clean FORCE
 
 help:
 	@echo 'make lab         open the course in JupyterLab (the first time it installs into .venv)'
 	@echo '                 PORT=8889 another port; BROWSER=no only prints the address'
 	@echo 'make test        run all tests; ARGS="-k floors" passes options to pytest'
 	@echo 'make claims      settle all claims anew and compare the verdicts with the record'
+	@echo 'make progress    show what you have done, and how your predictions came out'
 	@echo 'make notebooks   rebuild the notebooks and exercises from their sources'
 	@echo 'make bench       run the benchmarks'
 	@echo 'make doctor      check the set-up: versions, device, kernel, memory, widgets'
@@ -41,6 +42,9 @@ lint: .venv/.installed-test
 
 claims: .venv/.installed
 	@$(PY) -m reglab claims $(ARGS)
+
+progress: .venv/.installed
+	@$(PY) -m reglab progress $(ARGS)
 
 notebooks: .venv/.installed
 	@$(PY) -m reglab build $(ARGS)

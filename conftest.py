@@ -11,6 +11,8 @@ collect_ignore_glob = ["notebooks/*.py", "solutions/*.py"]
 # set already wins, as in `OMP_NUM_THREADS=2 make test`.
 for name, value in KERNEL_ENV.items():
     os.environ.setdefault(name, value)
+# But no test writes into anyone's logbook, wherever that is.
+os.environ["REGLAB_PROGRESS"] = "off"
 
 
 def pytest_configure():

@@ -87,13 +87,22 @@ doctor.check()
 # function raises `NotImplementedError("Exercise 2.1: …")`; that is not a mistake of yours. After
 # that, the check says `✔ correct`, or which mistake your numbers look like.
 #
+# **Quiz.** Each chapter ends with a few questions. Choose an answer, read what is right or wrong
+# with it, and choose again if you like. The answers stand folded below.
+#
 # **Hint and solution.** Two hints and the solution stand folded under each check, the smaller hint
 # first. Click on one to open it.
 
 # %% [markdown]
 # ## Good to know
 #
-# - Your work is safe: rebuilding the course never overwrites an exercise that you have edited.
+# - Your work is safe: rebuilding the course never overwrites a notebook that you have edited, and
+#   `git pull` stops before it would overwrite one that you have saved. Then copy that notebook to
+#   another name, put the old one back with `git checkout`, and pull again.
+# - Your progress is noted: each check, prediction and quiz answer goes into one small file on this
+#   machine, outside the course. `make progress` shows it, and how often you were right when you
+#   said that you were 90 % sure. `make progress ARGS=--forget` deletes it. To keep none, set the
+#   environment variable `REGLAB_PROGRESS=off` before you start JupyterLab.
 # - Something odd? *Kernel → Restart Kernel and Run All Cells* cures most of it.
 # - Words: a *replica* is one training of one model with one seed; a *sweep* trains many at once;
 #   an *interval* is a 95 % confidence interval over seeds.

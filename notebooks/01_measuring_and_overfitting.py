@@ -17,7 +17,7 @@
 # choice flatters itself, tell harmful overfitting from a mere gap, measure bias and variance, and
 # tell which of five common statements about overfitting an experiment bears out.
 #
-# **You need** to know how a network is trained by gradient descent. **Time**: 90 minutes, and 60
+# **You need** to know how a network is trained by gradient descent. **Time**: 95 minutes, and 60
 # for the [exercises](../exercises/01_measuring_and_overfitting.ipynb).
 
 # %% [markdown]
@@ -935,6 +935,56 @@ for settled, name, n_train in ((c01, "unseen data", 500), (c03, "at the peak", 3
 # | worst where | near the size that only just fits, label noise or not (deeper with noise) |
 # | say which | better by loss or by accuracy: they can disagree for the same network |
 # | remedies | more data, and the chapters that follow |
+
+# %% [markdown]
+# ## Quiz
+#
+# Four questions, five minutes. Choose, read what it says, and choose again if you like: by mouse,
+# or with Tab and Space. Run the cell once more to begin anew.
+
+# %%
+checks.chapter01.quiz
+
+# %% [markdown]
+# <details><summary>Answers, with reasons</summary>
+#
+# **Question 1**: c is right.
+#
+# - a: A fixed seed makes the luck reproducible, not small. With another seed the order may turn
+#   round.
+# - b: A large test set removes its own error only. The luck of the initial weights and of the batch
+#   order stays.
+# - c: Such runs differ by nothing but the seed, and yet their scores are spread. It takes several
+#   pairs of runs, and an interval.
+#
+# **Question 2**: a is right.
+#
+# - a: An earlier epoch, a smaller network, a regularized one: whatever is better by the measure
+#   that you care about, on data that chose nothing.
+# - b: By the accuracy it was the other way round here: the wider network had the larger gap and was
+#   better. By the loss it was worse.
+# - c: Where the labels were right, memorizing cost nothing. A training error of zero is by itself
+#   no symptom.
+#
+# **Question 3**: b is right.
+#
+# - a: They are two questions. The loss asks how much probability the right class gets, the accuracy
+#   only whether it gets the most.
+# - b: One mistake made with certainty costs the loss more than many made in doubt. The accuracy
+#   counts each of them once.
+# - c: A small set makes curves ragged. It does not make one of them climb in the mean over many
+#   seeds.
+#
+# **Question 4**: b is right.
+#
+# - a: Far beyond the number of examples there are many ways to fit them, and the shortest solution
+#   is a tame one.
+# - b: Then there is at most one way to fit the data exactly, and it is a contorted one. A tuned L2
+#   removes this peak.
+# - c: All labels were right in this experiment. Wrong labels make the peak deeper; it does not need
+#   them.
+#
+# </details>
 
 # %% [markdown]
 # ## To take away

@@ -17,7 +17,7 @@
 # strength on validation data without fooling yourself, say exactly when *weight decay* and *L2* are
 # the same thing, and tell which of six common statements about L2 an experiment bears out.
 #
-# **You need** to know how a network is trained by gradient descent. **Time**: 60 minutes, and 75
+# **You need** to know how a network is trained by gradient descent. **Time**: 65 minutes, and 75
 # for the [exercises](../exercises/02_l2_and_weight_decay.ipynb).
 
 # %% [markdown]
@@ -501,6 +501,51 @@ print(plotting.describe(ax))
 # | goes with | inputs of one scale; others, all tuned again | the learning rate: it multiplies λ |
 # | beware of | penalized biases; a validation loss with the penalty | a λ from the other column |
 # | costs | a pass over the weights | the same |
+
+# %% [markdown]
+# ## Quiz
+#
+# Four questions, five minutes. Choose, read what it says, and choose again if you like: by mouse,
+# or with Tab and Space. Run the cell once more to begin anew.
+
+# %%
+checks.chapter02.quiz
+
+# %% [markdown]
+# <details><summary>Answers, with reasons</summary>
+#
+# **Question 1**: a is right.
+#
+# - a: There the decay by 1 − ηλ is the gradient step of the penalty, written differently.
+# - b: Momentum adds up past gradients, and the penalty's with them: each pull counts 1/(1 − μ)
+#   times. Decay is not added up.
+# - c: Adam divides the gradient of the penalty like the rest, so weights with large gradients
+#   hardly feel it. Decay does not pass through the gradient.
+#
+# **Question 2**: c is right.
+#
+# - a: The pull λw fades as a weight nears zero, so the weight creeps toward zero and never arrives.
+# - b: Some end up larger than their twin in the network without L2, though both started from the
+#   same value.
+# - c: The weights get small as a whole: not each of them, and none zero.
+#
+# **Question 3**: c is right.
+#
+# - a: They are, but in AdamW λ means decay. The tops of the two hills lay far apart.
+# - b: No formula turns the one into the other: Adam divides the gradient of each weight by another
+#   number.
+# - c: Change the optimizer, tune λ again. Tuned against tuned, the two came out close.
+#
+# **Question 4**: b is right.
+#
+# - a: It does say the same, but to say it the feature needs a weight a thousand times as large, and
+#   λ charges for that.
+# - b: It needs a larger weight for the same effect, and pays more. So the scale of a feature is a
+#   statement about it.
+# - c: The penalty looks at the weights, not at the numbers they multiply. Small numbers need large
+#   weights.
+#
+# </details>
 
 # %% [markdown]
 # ## To take away

@@ -17,7 +17,7 @@
 # off what a sparse model does and does not tell you, prune single weights and whole units of a
 # network, and tell which of six common statements about L1 an experiment bears out.
 #
-# **You need** chapter 02: penalties, strengths, validation data. **Time**: 75 minutes, and 55 for
+# **You need** chapter 02: penalties, strengths, validation data. **Time**: 80 minutes, and 55 for
 # the [exercises](../exercises/03_l1_and_sparsity.ipynb).
 
 # %% [markdown]
@@ -806,6 +806,55 @@ print(f"Not drawn: C15 lasso, R², outliers − none: {c15.intervals['L1 penalty
 # | goes with | cutting the zero units out afterwards |
 # | beware of | biases stay: a unit with no inputs (`dim=0`) still gives a constant |
 # | costs | one pass over the weights per step; what is cut out saves time and memory |
+
+# %% [markdown]
+# ## Quiz
+#
+# Four questions, five minutes. Choose, read what it says, and choose again if you like: by mouse,
+# or with Tab and Space. Run the cell once more to begin anew.
+
+# %%
+checks.chapter03.quiz
+
+# %% [markdown]
+# <details><summary>Answers, with reasons</summary>
+#
+# **Question 1**: b is right.
+#
+# - a: The penalty makes them small. Near zero its slope jumps between +λ and −λ, each step
+#   overshoots, and the next one comes back.
+# - b: A slope alone cannot hold a weight at zero. A proximal step can: it moves the weight by ηλ
+#   and stops at zero.
+# - c: A smaller learning rate makes the jumps around zero smaller. They never end there.
+#
+# **Question 2**: c is right.
+#
+# - a: The strength that predicts best also keeps much that does not matter. One that silences all
+#   of it would shrink the useful ones too far.
+# - b: Another sample gives another list. To rely on one, resample, and keep what is selected in
+#   most resamples.
+# - c: The best strength for prediction is not the best strength for selection. A list of features
+#   is not a finding.
+#
+# **Question 3**: a is right.
+#
+# - a: They can be cut out of the matrices, and then the network really is smaller. The group lasso
+#   charges for them.
+# - b: A matrix multiplication multiplies zeros like any other number. Scattered zeros save time
+#   only in formats and on hardware made for them.
+# - c: That is magnitude pruning. Its zeros too are scattered over the matrix, and a dense layer
+#   takes as long as before.
+#
+# **Question 4**: a is right.
+#
+# - a: They limit the pull of a large error. With Huber's loss an L2 penalty does as well: it is the
+#   loss that counts.
+# - b: Absolute values of the errors are. The penalty takes those of the weights, and the squared
+#   loss still lets outliers pull.
+# - c: The squared loss multiplies the pull of an outlier by its size. No price on weights changes
+#   that.
+#
+# </details>
 
 # %% [markdown]
 # ## To take away

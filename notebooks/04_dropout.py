@@ -17,7 +17,7 @@
 # a bug that hides behind the rate 0.5 and another that hides behind the accuracy, choose a rate,
 # and tell which of seven common statements about dropout an experiment bears out.
 #
-# **You need** to know how a network is trained by gradient descent. **Time**: 75 minutes, and 60
+# **You need** to know how a network is trained by gradient descent. **Time**: 80 minutes, and 60
 # for the [exercises](../exercises/04_dropout.ipynb).
 
 # %% [markdown]
@@ -622,6 +622,48 @@ print(plotting.describe(ax))
 # | goes with | max-norm and higher learning rates (Srivastava et al. 2014); L2, both tuned again |
 # | beware of | `model.train()` left on; batch norm right behind it; p meaning *kept* in papers |
 # | costs | masks at every step, and more steps; nothing at test time |
+
+# %% [markdown]
+# ## Quiz
+#
+# Four questions, five minutes. Choose, read what it says, and choose again if you like: by mouse,
+# or with Tab and Space. Run the cell once more to begin anew.
+
+# %%
+checks.chapter04.quiz
+
+# %% [markdown]
+# <details><summary>Answers, with reasons</summary>
+#
+# **Question 1**: c is right.
+#
+# - a: That is wrong for every kind of dropout. At p = 0.5 nobody notices, because there p and 1 − p
+#   are one number.
+# - b: So it was as first published. Inverted dropout, used today, divides by 1 − p in training and
+#   has nothing left to do.
+# - c: Dividing by 1 − p in training has kept the expected value. In evaluation the layer is the
+#   identity.
+#
+# **Question 2**: b is right.
+#
+# - a: An epoch has many steps, and each of them draws anew.
+# - b: Two examples in one batch meet different sub-networks, and so does one example in two epochs.
+# - c: Each example has coins of its own, so a batch of a hundred has a hundred masks.
+#
+# **Question 3**: a is right.
+#
+# - a: Dropout takes capacity away, and a narrow network has none to spare.
+# - b: It suits wide layers. The best rate grew with the width.
+# - c: A network that has too few units already cannot give any away: what is left learns less.
+#
+# **Question 4**: b is right.
+#
+# - a: They have not: the correlation between units even rose a little.
+# - b: Who may lose any unit at any time had better be redundant. So units rely less on particular
+#   others.
+# - c: In evaluation all units are on. It loses little at first although they are all in use.
+#
+# </details>
 
 # %% [markdown]
 # ## To take away

@@ -18,7 +18,7 @@
 # adds nothing to the loss.
 #
 # **You need** chapter 02 on L2, and to know how a network is trained by gradient descent. **Time**:
-# 60 minutes, and 60 for the [exercises](../exercises/05_early_stopping.ipynb).
+# 65 minutes, and 60 for the [exercises](../exercises/05_early_stopping.ipynb).
 
 # %% [markdown]
 # ## The question
@@ -786,6 +786,50 @@ print(plotting.describe(ax))
 # | goes with | constant or cyclical learning rates; early stopping by the average's own score |
 # | beware of | batch norm: its statistics belong to other weights (`update_bn`); long averages |
 # | costs | one more copy of the weights; next to no time |
+
+# %% [markdown]
+# ## Quiz
+#
+# Four questions, five minutes. Choose, read what it says, and choose again if you like: by mouse,
+# or with Tab and Space. Run the cell once more to begin anew.
+
+# %%
+checks.chapter05.quiz
+
+# %% [markdown]
+# <details><summary>Answers, with reasons</summary>
+#
+# **Question 1**: b is right.
+#
+# - a: Validation curves are ragged, and the first rise is often just noise.
+# - b: That is patience with `restore`. With enough validation data a longer patience costs time and
+#   nothing else.
+# - c: While one waits, the network goes on memorizing. The last weights are not the best ones; a
+#   copy of the best has to be kept.
+#
+# **Question 2**: c is right.
+#
+# - a: Stopping by the loss made the loss better and the accuracy worse.
+# - b: They did not. A network that grows too sure of its answers raises the loss long before it is
+#   wrong more often.
+# - c: Watch what you want. It is coarser than the loss, as it moves in steps of one example.
+#
+# **Question 3**: a is right.
+#
+# - a: Here that was so with wrong labels, and the more of them, the more was gained.
+# - b: The networks nearly did so in every case. Where the labels are right, that does no harm.
+# - c: On clean digits the curve rose and stayed, and there was nothing to gain.
+#
+# **Question 4**: c is right.
+#
+# - a: It saves time as well. But it gains on test data while it gives up training accuracy, as a
+#   tuned L2 does.
+# - b: What counts is what a method does, not where it stands. In least squares few steps are nearly
+#   the same as a strong ridge penalty.
+# - c: L2 pulls them toward zero instead. In least squares from zero the two nearly coincide, with λ
+#   = 1/(ηt).
+#
+# </details>
 
 # %% [markdown]
 # ## To take away

@@ -17,7 +17,7 @@
 # the label from those that break it, compare runs at equal steps, average predictions at test time,
 # and say when mixup and label smoothing help accuracy and what they do to probabilities.
 #
-# **You need** chapter 01 (sweeps, intervals, verdicts) and chapter 02 (L2). **Time**: 80 minutes,
+# **You need** chapter 01 (sweeps, intervals, verdicts) and chapter 02 (L2). **Time**: 85 minutes,
 # and 60 for the [exercises](../exercises/06_augmentation.ipynb).
 
 # %% [markdown]
@@ -764,6 +764,51 @@ print(plotting.describe(ax))
 # | goes with | overconfident networks, wrong labels |
 # | beware of | networks that were well calibrated before |
 # | costs | nothing |
+
+# %% [markdown]
+# ## Quiz
+#
+# Four questions, five minutes. Choose, read what it says, and choose again if you like: by mouse,
+# or with Tab and Space. Run the cell once more to begin anew.
+
+# %%
+checks.chapter06.quiz
+
+# %% [markdown]
+# <details><summary>Answers, with reasons</summary>
+#
+# **Question 1**: b is right.
+#
+# - a: It is good if the label survives. A flipped digit is often no digit, or another one.
+# - b: It teaches an invariance that digits do not have. Ask of every transform: does the label
+#   survive, and could it be test data?
+# - c: They are not, and rightly so. But the network that they judge has learned from flipped
+#   digits, and is worse for it.
+#
+# **Question 2**: c is right.
+#
+# - a: It may. But an epoch with copies has four times the steps, and part of the gain is from
+#   training longer.
+# - b: No new examples took part. Where they did, real signals were worth more than shifted ones.
+# - c: At equal steps the gain was smaller. Shifts drawn anew in every batch were no worse than
+#   stored copies, and need no disk.
+#
+# **Question 3**: a is right.
+#
+# - a: Transformed, they answer another question, and choose too strong an augmentation.
+# - b: What is chosen by them is meant for the test data. So they must be like the test data, not
+#   like the training data.
+# - c: It scores another task. Averaging the predictions over several versions of one input is
+#   allowed: only the predictor changes.
+#
+# **Question 4**: b is right.
+#
+# - a: It improved that of a network that was far too sure. This one was about right before.
+# - b: Smoothing pushes all confidences down. This network is then right nearly always, and says
+#   that it is not certain.
+# - c: The network learns to reproduce the labels. Soft labels give soft probabilities.
+#
+# </details>
 
 # %% [markdown]
 # ## To take away

@@ -18,7 +18,7 @@
 # from a tested one; and say what weight decay does to a network that is normalized.
 #
 # **You need** chapter 02 (weight decay) and to know how a network is trained by gradient descent.
-# **Time**: 80 minutes, and 70 for the [exercises](../exercises/07_batch_normalization.ipynb).
+# **Time**: 85 minutes, and 70 for the [exercises](../exercises/07_batch_normalization.ipynb).
 
 # %% [markdown]
 # ## The question
@@ -780,6 +780,53 @@ print(plotting.describe(ax))
 # | goes with | very large batches | any batch size, one mode for all | small batches |
 # | beware of | parts below ten | an example's scale is lost | groups must divide channels |
 # | costs | as batch norm | no buffers | no buffers |
+
+# %% [markdown]
+# ## Quiz
+#
+# Four questions, five minutes. Choose, read what it says, and choose again if you like: by mouse,
+# or with Tab and Space. Run the cell once more to begin anew.
+
+# %%
+checks.chapter07.quiz
+
+# %% [markdown]
+# <details><summary>Answers, with reasons</summary>
+#
+# **Question 1**: a is right.
+#
+# - a: It does reduce the shift. With the shift put back, and far more of it, the network was still
+#   ahead.
+# - b: It does, and that was measured as well. The question is whether this is what helps.
+# - c: The noise was not free: later on the training loss fell more slowly than with batch norm
+#   alone.
+#
+# **Question 2**: c is right.
+#
+# - a: The weights are, but the mean and variance are now those of the batch, not those remembered
+#   from training.
+# - b: So it is in large, mixed batches, which is why the bug hides. Sorted by class, large batches
+#   do not help.
+# - c: What the examples of a batch have in common is their class, and this is just what the layer
+#   subtracts.
+#
+# **Question 3**: c is right.
+#
+# - a: The output stays the same when these weights are multiplied by a number. There is nothing to
+#   shrink.
+# - b: In the output it does. But the smaller the weights, the further a step turns them.
+# - c: The rate goes with η/‖w‖². Without decay these weights grow, and the steps get smaller and
+#   smaller.
+#
+# **Question 4**: b is right.
+#
+# - a: It does, by a much smaller amount. That is seen when each network has its own best rate.
+# - b: Report the gain at each one's own best rate and start. What is left is worth having, and much
+#   smaller.
+# - c: Where their training losses were equal, batch norm was still ahead. But most of the gain at a
+#   large rate is something else.
+#
+# </details>
 
 # %% [markdown]
 # ## To take away

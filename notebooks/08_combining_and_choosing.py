@@ -18,7 +18,7 @@
 # without fooling yourself, put dropout and batch norm in an order that works, and tell which of
 # four common statements about regularization an experiment bears out.
 #
-# **You need** chapters 02 and 04; 06 and 07 help. **Time**: 75 minutes, and 60 for the
+# **You need** chapters 02 and 04; 06 and 07 help. **Time**: 80 minutes, and 60 for the
 # [exercises](../exercises/08_combining_and_choosing.ipynb).
 
 # %% [markdown]
@@ -665,6 +665,50 @@ print(plotting.describe(ax))
 # | goes with | several seeds per trial; a validation set that is not tiny |
 # | beware of | the winner's validation score; the edges of the distributions |
 # | costs | T trainings |
+
+# %% [markdown]
+# ## Quiz
+#
+# Four questions, five minutes. Choose, read what it says, and choose again if you like: by mouse,
+# or with Tab and Space. Run the cell once more to begin anew.
+
+# %%
+checks.chapter08.quiz
+
+# %% [markdown]
+# <details><summary>Answers, with reasons</summary>
+#
+# **Question 1**: c is right.
+#
+# - a: Regularizers compete for the same overfitting. What one has removed, the next cannot remove
+#   again.
+# - b: Not even that is sure. Dropout and L2 each gained alone, and cost accuracy beside shift.
+# - c: The effect of a technique is a number in company and at a budget, and both can turn its sign.
+#
+# **Question 2**: a is right.
+#
+# - a: Strengths belong together. In company each is often best weaker, and off is a strength too.
+# - b: It was found for a network without dropout. What is best alone may be too much in company.
+# - c: They worked on other data, in other networks. A recipe from another problem, width or company
+#   cost accuracy here.
+#
+# **Question 3**: b is right.
+#
+# - a: They clash where a norm comes after the dropout. Behind the last norm nothing was shifted.
+# - b: A norm remembers the variance that dropout has raised in training, and divides by too much in
+#   evaluation.
+# - c: Batch norm is not off in evaluation: it divides by what it remembers, and dropout in front of
+#   it has changed that.
+#
+# **Question 4**: c is right.
+#
+# - a: After training, dropout and batch norm fit into a plain network. What changes is which
+#   function training finds.
+# - b: The loss is one of several places to act. Shifting acts on the data alone, and closed more of
+#   the gap than any layer here.
+# - c: So Goodfellow et al. (2016) define it. Augmentation and early stopping are among it.
+#
+# </details>
 
 # %% [markdown]
 # ## To take away

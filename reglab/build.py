@@ -33,8 +33,9 @@ COURSE = Path(__file__).resolve().parents[1]
 CELL_TIMEOUT = 120    # seconds, as in the tests
 
 # What every kernel of a build and of a test gets, so that outputs agree: one thread and no
-# progress bars (they show timings).
-KERNEL_ENV = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
+# progress bars (they show timings). And no learner sits there, so no logbook is kept.
+KERNEL_ENV = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TQDM_DISABLE": "1",
+              "REGLAB_PROGRESS": "off"}
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python",
@@ -64,19 +65,20 @@ def build(source: Path, *, force: bool = False) -> list[Path]:
 
     Args:
         source: a ``.py`` file in ``notebooks/`` or ``solutions/``.
-        force: overwrite an exercise that someone has edited.
+        force: overwrite a notebook that someone has edited.
 
     Returns:
         The files that changed.
 
     Raises:
-        BuildError: a cell failed, or an exercise holds someone's work.
+        BuildError: a cell failed, or a notebook holds someone's work.
     """
     exercise_path = exercise_of(source)
-    if exercise_path and not force and is_edited(exercise_path):
-        raise BuildError(
-            f"{_short(exercise_path)} holds edited cells and was not overwritten. Copy your work "
-            f"to another name, then run `reglab build --force {_short(source)}`.")
+    for path in filter(None, (source.with_suffix(".ipynb"), exercise_path)):
+        if not force and is_edited(path):
+            raise BuildError(
+                f"{_short(path)} holds edited cells and was not overwritten. Copy your work "
+                f"to another name, then run `reglab build --force {_short(source)}`.")
     pages = {source.with_suffix(".ipynb"): execute(read_source(source), source)}
     if exercise_path:
         pages[exercise_path] = exercise(read_source(source), source)
@@ -162,22 +164,33 @@ def exercise_of(source: Path) -> Path | None:
 
 
 def is_edited(path: Path) -> bool:
-    """Whether an exercise holds other cells than the build wrote. Outputs do not count."""
+    """Whether a notebook holds other cells than a build wrote, of this version or an older one.
+
+    Outputs do not count. What cannot be read, such as an unfinished merge, is somebody's work.
+    """
     if not path.exists():
         return False
-    notebook = nbformat.read(path, as_version=4)
-    return notebook.metadata.get("reglab", {}).get("digest") != _digest(notebook)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        if path.parent.name == "exercises":    # here a deleted cell counts too
+            return notebook.metadata.get("reglab", {}).get("digest") != _digest(notebook)
+        return any(cell.get("id", "").partition("-")[0] != _name(cell) for cell in notebook.cells)
+    except Exception:
+        return True
 
 
 def _notebook(cells: list) -> nbformat.NotebookNode:
     """A notebook of these cells, with ids that depend on nothing but the cells' text."""
     seen = Counter()
     for cell in cells:
-        text = f"{cell.cell_type}\n{cell.source}"
-        name = hashlib.sha256(text.encode()).hexdigest()[:12]
+        name = _name(cell)
         cell["id"] = f"{name}-{seen[name]}" if seen[name] else name
         seen[name] += 1
     return nbformat.v4.new_notebook(cells=cells, metadata=json.loads(json.dumps(METADATA)))
+
+
+def _name(cell: nbformat.NotebookNode) -> str:
+    return hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
 
 
 def _clean_outputs(cell: nbformat.NotebookNode, where: str) -> None:

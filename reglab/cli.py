@@ -1,4 +1,4 @@
-"""The command line: ``reglab doctor``, ``reglab build``, ``reglab claims``."""
+"""The command line: ``reglab doctor``, ``build``, ``claims``, ``progress``, ``grade``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def doctor() -> None:
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--check", is_flag=True, help="Only compare notebooks with their sources.")
-@click.option("--force", is_flag=True, help="Overwrite exercises that were edited.")
+@click.option("--force", is_flag=True, help="Overwrite notebooks that were edited.")
 def build(paths: tuple[Path, ...], check: bool, force: bool) -> None:
     """Build notebooks and exercises from their sources (all, or only PATHS)."""
     from . import build as builder
@@ -72,6 +72,33 @@ def claims(ids: tuple[str, ...], seeds: int | None, full: bool, base_seed: int,
                  html_file=html_file, record=record, fresh=fresh)
     if not ok:
         raise SystemExit(1)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print plain values, for other programs.")
+@click.option("--forget", is_flag=True, help="Delete everything that was noted; asks first.")
+def progress(as_json: bool, forget: bool) -> None:
+    """Show what you have done: exercises, quizzes, predictions and how they came out."""
+    from . import logbook, standing
+
+    if forget and logbook.place():
+        click.confirm(f"Delete all progress in {logbook.place()}?", abort=True)
+        deleted = logbook.forget()
+        click.echo("\n".join(f"deleted {path}" for path in deleted) or "There was nothing.")
+        return
+    try:
+        events = logbook.read()
+    except logbook.LogbookError as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        import json
+        click.echo(json.dumps(standing.standing(events), ensure_ascii=False, indent=2))
+    elif not events:
+        click.echo(standing.empty())
+    else:
+        click.echo(standing.report(standing.standing(events)))
+        click.echo(f"\nKept in {logbook.place()}, on this machine only.\n"
+                   "To delete it: reglab progress --forget")
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},

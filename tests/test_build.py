@@ -170,3 +170,57 @@ def test_an_edited_exercise_is_not_overwritten(course):
     assert "my answer" in path.read_text()
     build.build(solution, force=True)
     assert "my answer" not in path.read_text()
+
+
+def test_a_new_version_does_not_overwrite_an_edited_exercise(course):
+    solution, path = course / "solutions/02_x.py", course / "exercises/02_x.ipynb"
+    build.build(solution)
+    edit(path, "raise NotImplementedError", "return 0")
+    edit(solution, "A hint.", "A better hint.")
+    before = path.read_bytes()
+    with pytest.raises(build.BuildError, match="exercises/02_x.ipynb holds edited cells"):
+        build.build(solution)
+    assert path.read_bytes() == before
+
+
+def test_a_new_version_overwrites_what_nobody_edited(course):
+    solution, path = course / "solutions/02_x.py", course / "exercises/02_x.ipynb"
+    build.build(solution)
+    edit(solution, "A hint.", "A better hint.")
+    assert path in build.build(solution)
+    assert "A better hint." in path.read_text()
+
+
+def add_a_note(notebook):
+    notebook.cells.append(nbformat.v4.new_markdown_cell("my note"))
+
+
+def change_a_cell(notebook):
+    notebook.cells[1].source = "print('my note')"
+
+
+@pytest.mark.parametrize("change", [add_a_note, change_a_cell])
+def test_a_chapter_with_someones_notes_is_not_overwritten(course, change):
+    chapter = course / "notebooks/02_x.py"
+    page = chapter.with_suffix(".ipynb")
+    build.build(chapter)
+    notebook = nbformat.read(page, as_version=4)
+    notebook.cells[1].outputs = []
+    nbformat.write(notebook, page)
+    assert not build.is_edited(page)    # running is not editing
+    change(notebook)
+    nbformat.write(notebook, page)
+    edit(chapter, "1 + 1", "2 + 2")    # a new version of the course
+    with pytest.raises(build.BuildError, match="notebooks/02_x.ipynb.*not overwritten.*--force"):
+        build.build(chapter)
+    assert "my note" in page.read_text()
+    build.build(chapter, force=True)
+    assert "my note" not in page.read_text() and "2 + 2" in page.read_text()
+
+
+def test_a_notebook_that_cannot_be_read_is_not_overwritten(course):
+    page = course / "notebooks/02_x.ipynb"
+    page.write_text("<<<<<<< HEAD: an unfinished merge")
+    with pytest.raises(build.BuildError, match="not overwritten"):
+        build.build(course / "notebooks/02_x.py")
+    assert "unfinished" in page.read_text()

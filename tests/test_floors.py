@@ -13,12 +13,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "reglab"
 # From the ground up. A file (or a folder, as one) imports only what stands before it.
 FLOORS = """
     0  arguments devices seeding parameters statistics hyperparameters progress checkpoint
+       kernel logbook
     1  data layers normalization optimizers technique history
     2  models regularizers augmentation step recipe
     3  workspace batched dense folded solo replicas
     4  runs groups group_training jobs resuming result training live_training comparison claims
     5  plotting checks
-    6  widgets notebook doctor build grading cli __main__
+    6  widgets notebook doctor build standing grading cli __main__
 """
 ORDER = [word for word in FLOORS.split() if not word.isdigit()]
 # Result.plot() and Comparison.plot() are short for plotting's functions.

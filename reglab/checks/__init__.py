@@ -5,11 +5,12 @@ help; ``checks.predict(...)`` asks before a cell measures.
 """
 
 from . import chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter07, chapter08
+from .chapter_quiz import ChapterQuiz
 from .exercise import Case, CodeExercise, Exercise, Wrong
 from .prediction import Prediction, predict, record
 from .quiz import Option, Question, Quiz
 from .result import Result, Status
 
-__all__ = ["Case", "CodeExercise", "Exercise", "Option", "Prediction", "Question", "Quiz", "Result",
-           "Status", "Wrong", "chapter01", "chapter02", "chapter03", "chapter04", "chapter05",
-           "chapter06", "chapter07", "chapter08", "predict", "record"]
+__all__ = ["Case", "ChapterQuiz", "CodeExercise", "Exercise", "Option", "Prediction", "Question",
+           "Quiz", "Result", "Status", "Wrong", "chapter01", "chapter02", "chapter03", "chapter04",
+           "chapter05", "chapter06", "chapter07", "chapter08", "predict", "record"]

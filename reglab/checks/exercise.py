@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .. import logbook
 from ..arguments import require
 from .faults import describe
 from .isolation import isolated, shorten
@@ -97,7 +98,10 @@ class Exercise:
         """
         if answer is None or answer is ...:
             return self._not_attempted()
-        return self._judge(answer, secrets.randbits(31) if seed is None else seed)
+        result = self._judge(answer, secrets.randbits(31) if seed is None else seed)
+        if result.status is not Status.NOT_ATTEMPTED:
+            logbook.note("check", exercise=self.number, status=result.status.value)
+        return result
 
     def _judge(self, answer: Any, seed: int) -> Result:
         raise NotImplementedError

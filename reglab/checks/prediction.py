@@ -7,11 +7,13 @@ else. Nothing happens without a click, so a notebook runs from top to bottom una
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
+from .. import logbook
 from ..arguments import require, require_number
+from ..kernel import in_notebook
 
 CONFIDENCES = (50, 70, 90)
 INTERVAL_CONFIDENCE = 80
@@ -68,7 +70,7 @@ def predict(question: str, *, options: Iterable[Any] | None = None,
             "of the two", options)
     prediction = (ChoicePrediction(question, tuple(str(o) for o in options)) if between is None
                   else IntervalPrediction(question, between, unit))
-    if _in_notebook():
+    if in_notebook():
         from IPython.display import display
         display(prediction)
     return prediction
@@ -91,12 +93,14 @@ class Prediction:
         hit = self._hit(value)
         self.committed = record[self.question] = Entry(
             self.question, self.committed.predicted, self.committed.confidence, value, hit)
+        logbook.note("reveal", **asdict(self.committed))
         end = "As you said." if hit else "A surprise: what explains it?"
         print(f"You predicted {self._predicted()} ({self.committed.confidence} % sure). "
               f"Measured: {self._name(value)}. {end}")
 
     def _keep(self, predicted: str | list[float], confidence: int) -> None:
         self.committed = record[self.question] = Entry(self.question, predicted, confidence)
+        logbook.note("commit", question=self.question, predicted=predicted, confidence=confidence)
         if self._panel is not None:
             for control in self._panel.children:
                 if hasattr(control, "disabled"):
@@ -109,7 +113,7 @@ class Prediction:
     def _repr_mimebundle_(self, include=None, exclude=None) -> Any:
         """The widgets, with the same text that a reader without a kernel sees."""
         text = {"text/plain": repr(self)}
-        if not _in_notebook():
+        if not in_notebook():
             return text
         if self._panel is None:
             self._panel = self._build()
@@ -244,11 +248,3 @@ def _same(option: str, measured: Any) -> bool:
         return float(option) == float(measured)
     except (TypeError, ValueError):
         return option == str(measured)
-
-
-def _in_notebook() -> bool:
-    """Whether a kernel is there to answer a click; plain Python and IPython's terminal are not."""
-    import sys
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return hasattr(shell, "kernel")

@@ -76,7 +76,7 @@ class Result:
     def _repr_html_(self) -> str:
         _, edge, background = _LOOK[self.status]
         parts = [f"<strong>{escape(self._heading())}</strong>"]
-        parts += [f"<p style='margin:.4em 0'>{_inline(p)}</p>" for p in self.message.split("\n")]
+        parts += [f"<p style='margin:.4em 0'>{inline(p)}</p>" for p in self.message.split("\n")]
         if self.experiment:
             parts.append("<p style='margin:.4em 0'>A 30-second experiment:</p>")
             parts.append(_block("\n".join(self._experiment_lines())))
@@ -99,7 +99,7 @@ class Result:
         return f"For the same inputs again, put seed={self.seed} behind your answer in check(…)."
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
     """Escape, and set what stands between backticks as code."""
     pieces = escape(text).split("`")
     if len(pieces) % 2 == 0:  # an unpaired backtick: leave the text as it is

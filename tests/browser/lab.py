@@ -31,6 +31,9 @@ FIRST_WIDGET_CELL = """() => jupyterapp.shell.currentWidget.content.widgets.find
     cell => cell.model.type === 'code' && cell.model.outputs.toJSON().some(output =>
         output.data && 'application/vnd.jupyter.widget-view+json' in output.data))"""
 
+QUIZ_CELL = """() => jupyterapp.shell.currentWidget.content.widgets.findIndex(
+    cell => /^checks\\.chapter\\d\\d\\.quiz$/.test(cell.model.sharedModel.getSource()))"""
+
 
 class Server:
     """A JupyterLab server of this interpreter on a free port of 127.0.0.1."""
@@ -43,7 +46,9 @@ class Server:
         self.log = home / "jupyterlab.log"
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith(("JUPYTER", "IPYTHON", "XDG_"))}
-        environment.update(HOME=str(home), JUPYTER_PREFER_ENV_PATH="1")
+        self.logbook = home / "progress.json"
+        environment.update(HOME=str(home), JUPYTER_PREFER_ENV_PATH="1",
+                           REGLAB_PROGRESS=str(self.logbook))
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
@@ -115,6 +120,16 @@ class Notebook:
                 index)
             self.slider.wait_for(timeout=30_000)
             self.figure.wait_for(timeout=30_000)
+        return index >= 0
+
+    def show_quiz(self) -> bool:
+        """Scroll to the quiz; False if the notebook has none."""
+        index = self.page.evaluate(QUIZ_CELL)
+        if index >= 0:
+            self.page.evaluate(
+                "index => jupyterapp.shell.currentWidget.content.scrollToItem(index, 'start')",
+                index)
+            self.page.locator(".reglab-option").first.wait_for(timeout=30_000)
         return index >= 0
 
     @property

@@ -88,7 +88,7 @@ def test_bad_arguments(make):
 
 @pytest.fixture
 def in_notebook(monkeypatch):
-    monkeypatch.setattr(module, "_in_notebook", lambda: True)
+    monkeypatch.setattr(module, "in_notebook", lambda: True)
 
 
 def panel(prediction):

@@ -6,6 +6,7 @@ Exercise 3.1 — Write the soft threshold (code · difficulty 1 of 3 · 5 minute
 
 from .choose_reliable_features import reliable
 from .predict_sparsity import sparsity
+from .questions import quiz
 from .read_a_result import verdicts
 from .repair_the_step import step
 from .score_a_selection import scores
@@ -13,4 +14,4 @@ from .write_the_threshold import threshold
 
 EXERCISES = (threshold, sparsity, step, scores, reliable, verdicts)
 
-__all__ = ["EXERCISES", "reliable", "scores", "sparsity", "step", "threshold", "verdicts"]
+__all__ = ["EXERCISES", "quiz", "reliable", "scores", "sparsity", "step", "threshold", "verdicts"]

@@ -6,6 +6,7 @@ Exercise 5.1 — Write the stopping rule (code · difficulty 1 of 3 · 10 minute
 
 from .match_ridge import matching
 from .predict_stopping import behavior
+from .questions import quiz
 from .read_a_result import verdicts
 from .repair_the_loop import recorded, repaired
 from .report_honestly import honesty
@@ -13,5 +14,5 @@ from .write_the_rule import rule
 
 EXERCISES = (rule, behavior, repaired, matching, honesty, verdicts)
 
-__all__ = ["EXERCISES", "behavior", "honesty", "matching", "recorded", "repaired", "rule",
+__all__ = ["EXERCISES", "behavior", "honesty", "matching", "quiz", "recorded", "repaired", "rule",
            "verdicts"]

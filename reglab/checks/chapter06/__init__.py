@@ -5,6 +5,7 @@ Exercise 6.1 — Shift each signal (code · difficulty 1 of 3 · 5 minutes · 2 
 """
 
 from .predict_augmentation import behavior
+from .questions import quiz
 from .read_a_result import verdicts
 from .repair_mixup import mixing
 from .shift_signals import shifting
@@ -13,4 +14,5 @@ from .split_first import splitting
 
 EXERCISES = (shifting, behavior, mixing, smoothing, splitting, verdicts)
 
-__all__ = ["EXERCISES", "behavior", "mixing", "shifting", "smoothing", "splitting", "verdicts"]
+__all__ = ["EXERCISES", "behavior", "mixing", "quiz", "shifting", "smoothing", "splitting",
+           "verdicts"]

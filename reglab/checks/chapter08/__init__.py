@@ -8,9 +8,11 @@ from .fold_batch_norm import folding
 from .measure_an_interaction import interacting
 from .plan_a_factorial import planning
 from .predict_combinations import behavior
+from .questions import quiz
 from .read_a_result import verdicts
 from .repair_a_search import searching
 
 EXERCISES = (interacting, behavior, searching, folding, planning, verdicts)
 
-__all__ = ["EXERCISES", "behavior", "folding", "interacting", "planning", "searching", "verdicts"]
+__all__ = ["EXERCISES", "behavior", "folding", "interacting", "planning", "quiz", "searching",
+           "verdicts"]

@@ -4,7 +4,17 @@
 help; ``checks.predict(...)`` asks before a cell measures.
 """
 
-from . import chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter07, chapter08
+from . import (
+    chapter01,
+    chapter02,
+    chapter03,
+    chapter04,
+    chapter05,
+    chapter06,
+    chapter07,
+    chapter08,
+    chapter10,
+)
 from .exercise import Case, CodeExercise, Exercise, Wrong
 from .prediction import Prediction, predict, record
 from .quiz import Option, Question, Quiz
@@ -12,4 +22,4 @@ from .result import Result, Status
 
 __all__ = ["Case", "CodeExercise", "Exercise", "Option", "Prediction", "Question", "Quiz", "Result",
            "Status", "Wrong", "chapter01", "chapter02", "chapter03", "chapter04", "chapter05",
-           "chapter06", "chapter07", "chapter08", "predict", "record"]
+           "chapter06", "chapter07", "chapter08", "chapter10", "predict", "record"]

@@ -17,7 +17,8 @@
 # convincing. Each comes with two exercises. In the first you **audit** the demo: find the flaw, the
 # run that would show it, and the most that the demo allows one to say. In the second you write a
 # tool that the repair needs. Then the claim is **replicated**: the rule is fixed first, then at
-# least 16 paired seeds are run, and the report gives effect, interval, verdict and scope.
+# least 16 paired seeds are run, and the report gives effect, interval and verdict. The scope, what
+# was and what was not tried, stands beside it in the solution; state it yourself before you look.
 #
 # Thirteen exercises, about 130 minutes and 37 points in all. Do the cases in order: the later ones
 # use your `report` from case 1. Before you start, know chapters 01 and 02; the others help.
@@ -269,7 +270,7 @@ print("Dropout costs accuracy: with few examples no unit can be spared.")
 # **claim** — The most that the demo's run allows one to say is:
 #
 # - a: Dropout costs accuracy on small data sets
-# - b: A layer with frozen masks cost accuracy in one run
+# - b: A layer written like this one cost accuracy in one run
 # - c: At this rate dropout is too strong here
 
 
@@ -466,8 +467,8 @@ checks.chapter10.audit_start.check(audit_3)
 #
 # A loss of 0.2 says nothing by itself. Put it on a scale with two fixed points: 1 for a perfect
 # model, 0 for the best **constant** that the training data offer, their mean target. The *skill* is
-# one minus the model's mean squared error on the test data, divided by that of the constant on the
-# same test data. Below 0 a model is worse than knowing nothing about x.
+# 1 − E/E₀: E is the model's mean squared error on the test data, E₀ that of the constant on the
+# same data. Below 0 a model is worse than knowing nothing about x.
 
 
 # %%
@@ -612,7 +613,7 @@ except UnfairComparison as refusal:
 # %% [markdown]
 # ## Exercise 10.8 — Match the steps
 #
-# *spot the bug · difficulty 2 of 3 · 15 minutes · 4 points*
+# *code · difficulty 2 of 3 · 15 minutes · 4 points*
 #
 # Repair the comparison: train both arms for the same number of **steps**. One step is one batch;
 # the last batch of an epoch may be smaller, and is a step too. `train(arm, epochs, seed)` trains
@@ -748,7 +749,7 @@ checks.chapter10.audit_selection.check(audit_5)
 # %% [markdown]
 # ## Exercise 10.10 — Read the test data once
 #
-# *spot the bug · difficulty 2 of 3 · 10 minutes · 3 points*
+# *code · difficulty 2 of 3 · 10 minutes · 3 points*
 #
 # Repair the measurement. A `study` holds trained runs: `study.validation(seed)` is a list with one
 # validation score for each epoch, higher is better; `study.test(seed, epoch)` is the test score of
@@ -794,7 +795,8 @@ checks.chapter10.reading.check(kept_gain)
 # %% [markdown]
 # **Replication.** The claim of case 5: keeping the epoch that is best on 100 held-out examples
 # gains at least one point of *test* accuracy over keeping the last one. 16 seeds; 4000 test
-# examples, which choose nothing.
+# examples, which choose nothing. `EarlyStopping` does while training what your function does
+# afterwards: it keeps the weights of the best epoch on validation data.
 
 # %% tags=["nbval-ignore-output"]
 arms = {"last": longer, "best": longer.replace(stopping=EarlyStopping(60, monitor="score"))}
@@ -818,8 +820,8 @@ print("ok: the gain was luck of the chosen")
 #
 # *audit · difficulty 1 of 3 · 5 minutes · 2 points*
 #
-# **Case 6.** Two networks, with and without an L2 penalty λ/2·‖w‖². The framework adds the penalty
-# to every loss that it logs.
+# **Case 6.** Two networks, with and without an L2 penalty λ/2·‖w‖², and the log that a framework
+# writes about them.
 
 
 # %%
@@ -960,10 +962,10 @@ assert reports_6["raises the loss"]["high"] < 0
 print("ok: the predictions' loss is lower with L2, not higher")
 
 # %% [markdown] tags=["solution-only"]
-# What came out: the demo's claim is *refuted*, and the sign is the other one. Without the penalty
-# L2's validation loss is lower. Yet its accuracy did not rise with it: a loss can fall because a
-# network is less sure where it is wrong. Scope: 12 epochs, one strength, a network that has just
-# begun to overfit.
+# What came out: the demo's claim is *refuted*, and the sign is the other one. Scored without the
+# penalty, the network with L2 has the lower validation loss. Yet its accuracy did not rise by a
+# point: a loss can fall because a network is less sure where it is wrong. Scope: 12 epochs, one
+# strength, a network that has just begun to overfit.
 
 # %% [markdown]
 # ## Exercise 10.13 — Read five replications
@@ -1025,8 +1027,7 @@ checks.chapter10.replications.check(verdicts)
 # %% [markdown]
 # ## What the six have in common
 #
-# None of the demos lied: every number was computed, and each sentence was believed by whoever wrote
-# it. What was missing can be asked of any demo, your own first:
+# No number in these demos was made up. What was missing can be asked of any demo, your own first:
 #
 # 1. Could it have come out otherwise? (case 1: the sentence was fixed; case 5: the sign was)
 # 2. Is the technique in it that it speaks of? (case 2)
@@ -1035,7 +1036,7 @@ checks.chapter10.replications.check(verdicts)
 # 5. Did the data that are reported choose anything? (case 5)
 # 6. Is the measure the same on both sides? (case 6)
 #
-# Many seeds and narrow intervals answer the first question only. In cases 4, 5 and 6 the interval
+# More seeds cure none of these but the luck of a single run. In cases 4, 5 and 6 the interval
 # excluded zero, and the conclusion was still wrong.
 
 # %% [markdown]

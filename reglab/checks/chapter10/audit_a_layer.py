@@ -28,7 +28,7 @@ questions = (
     Question("claim", "The most that the demo's run allows one to say is:", {
         "a": Option("Dropout costs accuracy on small data sets",
                     "What was trained is not dropout: dropout draws a new mask at each step."),
-        "b": Option("A layer with frozen masks cost accuracy in one run",
+        "b": Option("A layer written like this one cost accuracy in one run",
                     "That is what was run, once. Of dropout it says nothing."),
         "c": Option("At this rate dropout is too strong here",
                     "The rate was never tried: what was trained is not dropout."),

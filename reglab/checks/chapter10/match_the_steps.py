@@ -100,7 +100,7 @@ _TRY = ('examples = {{"plain": 10, "copies": 20}}\n'
 _EPOCHS, _SEED = (_TRY("epochs"), "[-4, -4, -4]"), (_TRY("seed"), "[0, 0, 0]")
 
 matching = CodeExercise(
-    number="10.8", title="Match the steps", kind="spot the bug",
+    number="10.8", title="Match the steps", kind="code",
     difficulty=2, minutes=15, points=4,
     hints=(
         "How many steps does an epoch of n examples take, in batches of B, if the last batch may "

@@ -112,7 +112,7 @@ _STUDY = ("trained = checks.chapter10.study([[1, 5, 3], [5, 3, 2]], [[6, 4, 3], 
 _GAINS = (_STUDY("", "kept_gain(trained, [0, 1])"), "[1, 1]")
 
 reading = CodeExercise(
-    number="10.10", title="Read the test data once", kind="spot the bug",
+    number="10.10", title="Read the test data once", kind="code",
     difficulty=2, minutes=10, points=3,
     hints=(
         "Which curve may choose the epoch? Which two test scores does each seed need, and no "

@@ -53,6 +53,7 @@ doctor.check()
 # | **[07 Batch normalization][07]** | What does it do, and what not? | [open][07x] |
 # | **[08 Combining and choosing][08]** | Do techniques add up? | [open][08x] |
 # | **[09 The playground][09]** | Change everything while eight networks train | |
+# | **10 The replication clinic** | Six convincing demos: what is wrong? | [open][10x] |
 #
 # [01]: 01_measuring_and_overfitting.ipynb
 # [01x]: ../exercises/01_measuring_and_overfitting.ipynb
@@ -71,8 +72,10 @@ doctor.check()
 # [08]: 08_combining_and_choosing.ipynb
 # [08x]: ../exercises/08_combining_and_choosing.ipynb
 # [09]: 09_playground.ipynb
+# [10x]: ../exercises/10_replication_clinic.ipynb
 #
-# The chapters build on 01 and 02; 03 to 07 can be read in any order.
+# The chapters build on 01 and 02; 03 to 07 can be read in any order. The clinic comes last: its
+# exercises use something of each.
 
 # %% [markdown]
 # ## How predict, check and hint work

@@ -4,7 +4,17 @@
 help; ``checks.predict(...)`` asks before a cell measures.
 """
 
-from . import chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter07, chapter08
+from . import (
+    chapter01,
+    chapter02,
+    chapter03,
+    chapter04,
+    chapter05,
+    chapter06,
+    chapter07,
+    chapter08,
+    chapter10,
+)
 from .chapter_quiz import ChapterQuiz
 from .exercise import Case, CodeExercise, Exercise, Wrong
 from .prediction import Prediction, predict, record
@@ -13,4 +23,4 @@ from .result import Result, Status
 
 __all__ = ["Case", "ChapterQuiz", "CodeExercise", "Exercise", "Option", "Prediction", "Question",
            "Quiz", "Result", "Status", "Wrong", "chapter01", "chapter02", "chapter03", "chapter04",
-           "chapter05", "chapter06", "chapter07", "chapter08", "predict", "record"]
+           "chapter05", "chapter06", "chapter07", "chapter08", "chapter10", "predict", "record"]

@@ -1,0 +1,220 @@
+"""The checks of chapter 10: unusual right answers, and demos that have the flaws they should."""
+
+import contextlib
+import io
+import math
+import re
+import runpy
+import statistics
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from reglab import checks
+from reglab.checks.chapter10 import report_by_a_rule
+from reglab.claims import Rule
+from reglab.statistics import interval
+
+SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "10_replication_clinic.py"
+
+
+@pytest.fixture(scope="module")
+def clinic():
+    return runpy.run_path(str(SOURCE))
+
+
+# The demos: each shows its wrong conclusion, on other seeds than those in the notebook too.
+
+def test_demo_1_says_the_same_where_the_sign_turns(clinic):
+    printed = []
+    for seed in (4, 7):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            clinic["one_run"](seed)
+        printed.append(out.getvalue().splitlines())
+    scores = [re.findall(r"0\.\d\d", lines[0]) for lines in printed]
+    gains = [float(second) - float(first) for first, second in scores]
+    assert gains[0] > 0 > gains[1]
+    assert printed[0][1] == printed[1][1]
+
+
+def test_demo_2_loses_with_frozen_masks_and_wins_with_sound_ones(clinic):
+    train, layers = clinic["train_and_test"], (torch.nn.Identity(), clinic["SeededDropout"](0.35),
+                                               torch.nn.Dropout(0.35))
+    none, frozen, sound = ([train(layer, seed) for seed in (20, 21, 22)] for layer in layers)
+    assert max(f - n for f, n in zip(frozen, none, strict=True)) < -0.04
+    assert statistics.mean(sound) > statistics.mean(none)
+
+
+def test_demo_3_wins_only_over_its_own_start(clinic):
+    for seed in (20, 21, 22):
+        (wild, targets, train), (tamed, *_), (zero, *_) = (
+            clinic["regression"](seed, strength, scale)
+            for strength, scale in ((0.0, 1.0), (3.0, 1.0), (0.0, 0.0)))
+        loss = [((outputs - targets) ** 2).mean() for outputs in (wild, tamed, zero, train.mean())]
+        assert loss[0] > 100 * loss[1] and loss[1] > 3 * loss[3] and loss[2] < 1.2 * loss[3]
+
+
+def test_demos_4_to_6_exclude_zero_and_are_wrong(clinic):
+    """The gains are the demos' own; the reports are those of the repaired comparisons."""
+    assert clinic["gain"].low > 0.02 and clinic["report_5"]["high"] < 0.01    # case 5
+    assert clinic["rise"].low > 0 > clinic["reports_6"]["raises the loss"]["high"]
+    assert clinic["report_4"]["high"] < 0.01
+
+
+def test_every_replication_has_16_pairs_or_more(clinic):
+    reports = [clinic["report_1"], clinic["report_4"], clinic["report_5"],
+               *(found for name in ("reports_2", "reports_3", "reports_6")
+                 for found in clinic[name].values())]
+    assert all(found["seeds"] >= 16 for found in reports)
+    assert all(found["verdict"] in report_by_a_rule.WORDS for found in reports)
+
+
+def test_a_claim_of_the_course_never_contradicts_the_clinics_verdict(clinic):
+    """Rules of claims decide by a wider interval: they may leave open, never turn round."""
+    words = {"supported": "supported", "refuted": "refuted", "not settled here": "not settled"}
+    for seed in range(20):
+        for case in checks.chapter10.reporting.cases(seed):
+            differences, rule = case.args
+            ours = clinic["report"](differences, rule)["verdict"]
+            theirs = words[str(Rule("effect", **rule).decide(differences))]
+            assert theirs in (ours, "not settled")
+
+
+# Right answers in unusual forms
+
+def report_by_hand(differences, rule):
+    from scipy import stats
+
+    print("differences", differences)
+    warnings.warn("by hand", stacklevel=1)
+    d = torch.tensor(differences, dtype=torch.float64)
+    half = stats.t.ppf(0.975, len(d) - 1) * d.std() / math.sqrt(len(d))
+    low, high = d.mean() - half, d.mean() + half
+    verdict = " Not Settled"
+    if len(d) >= rule["seeds"]:
+        if low >= rule["low"] and high <= rule["high"]:
+            verdict = "SUPPORTED"
+        elif not (low <= rule["high"] and high >= rule["low"]):
+            verdict = "Refuted"
+    return {"seeds": torch.tensor(len(d)), "verdict": verdict, "effect": [d.mean()],
+            "low": np.float64(low), "high": high[None]}
+
+
+def preregister_by_counting(direction, smallest, pilot):
+    seeds = 16
+    while 4 * np.std(pilot, ddof=1) / math.sqrt(seeds) > smallest:
+        seeds += 1
+    edges = np.array([smallest, np.inf])
+    if direction == "lower":
+        edges = -edges[::-1]
+    return {"low": edges[0], "high": np.float32(edges[1]), "seeds": np.int64(seeds)}
+
+
+def skill_in_a_loop(outputs, targets, train_targets):
+    constant = sum(train_targets.flatten().tolist()) / len(train_targets)
+    own = other = 0.0
+    for output, target in zip(outputs.flatten().tolist(), targets.flatten().tolist(), strict=True):
+        own, other = own + (output - target) ** 2, other + (constant - target) ** 2
+    return np.float32(1 - own / other)
+
+
+def matched_seed_by_seed(train, examples, batch_size, steps, seeds):
+    (plain, n), (copies, m) = examples.items()
+    found = np.zeros(len(seeds))
+    for place, seed in enumerate(seeds):
+        for sign, arm, count in ((1, copies, m), (-1, plain, n)):
+            per_epoch = len(range(0, count, batch_size))
+            found[place] += sign * train(arm, steps / per_epoch, seed=np.int64(seed))
+    return found
+
+
+def kept_gain_with_tensors(study, seeds):
+    curves = torch.tensor([study.validation(seed) for seed in seeds])
+    best = curves.argmax(1)
+    return torch.tensor([study.test(s, b) - study.test(s, -1)
+                         for s, b in zip(seeds, best, strict=True)])
+
+
+def paired_with_pandas(log):
+    import pandas as pd
+
+    frame = pd.DataFrame(log)
+    frame["loss"] = frame.val_loss - frame.strength * frame.squared_norm / 2
+    table = frame.pivot(index="seed", columns="arm", values="loss").dropna().sort_index()
+    return (table["L2"] - table["none"]).to_numpy()
+
+
+UNUSUAL = {
+    "audit_run": [{"flaw": "B", "control": " a", "claim": "c"}],
+    "reporting": [report_by_hand],
+    "planning": [preregister_by_counting],
+    "skilled": [skill_in_a_loop],
+    "matching": [matched_seed_by_seed],
+    "reading": [kept_gain_with_tensors],
+    "pairing": [paired_with_pandas],
+    "replications": [{"copies": "REFUTED", "harm": "not settled ", "dropout": "Supported",
+                      "photographs": "not settled", "larger": "not settled",
+                      "nothing": "supported"}],
+}
+
+
+@pytest.mark.parametrize(("name", "answer"), [(n, a) for n, many in UNUSUAL.items() for a in many],
+                         ids=lambda v: getattr(v, "__name__", None) or (v if isinstance(v, str)
+                                                                        else "dict"))
+def test_unusual_but_right_answers_pass(name, answer):
+    for seed in range(30):
+        result = getattr(checks.chapter10, name).check(answer, seed=seed)
+        assert result.correct, result
+
+
+def test_the_cases_of_the_report_lie_where_they_should():
+    """The interval's middle and length are planted, so that no verdict hangs by a thread."""
+    for seed in range(30):
+        for case, (_, edges, middle, half, _) in zip(checks.chapter10.reporting.cases(seed),
+                                                     report_by_a_rule.SITUATIONS, strict=True):
+            differences, rule = case.args
+            smallest = next(abs(edge) for edge in (rule["low"], rule["high"])
+                            if math.isfinite(edge))
+            found = interval(differences)
+            assert found.mean == pytest.approx(middle * smallest)
+            assert found.half_width == pytest.approx(half * smallest)
+            distances = [abs(end - edge) for end in (found.low, found.high)
+                         for edge in (rule["low"], rule["high"])]
+            assert min(distances) > 0.1 * smallest, edges
+
+
+def test_a_study_notes_what_is_read():
+    study = checks.chapter10.study([[1, 5, 3]], [[6, 4, 3]])
+    assert study.validation(0) == [1, 5, 3] and study.readings == []
+    assert study.test(0, -1) == 3 and study.readings == [(0, 2)]
+    with pytest.raises(IndexError, match="counted from 0"):
+        study.test(0, 3)
+
+
+@pytest.mark.parametrize(("name", "answer", "words"), [
+    ("reporting", lambda d, rule: "supported", "dict with the keys"),
+    ("reporting", lambda d, rule: {"effect": 0.0, "low": 0.0, "high": 0.0, "seeds": 3,
+                                   "verdict": "proven"}, "one of"),
+    ("planning", lambda direction, smallest, pilot: {"low": pilot, "high": 1.0, "seeds": 16},
+     "one number"),
+    ("planning", lambda direction, smallest, pilot: (smallest, math.inf, 16), "dict"),
+    ("skilled", lambda outputs, targets, train: (outputs - targets) ** 2, "single number"),
+    ("matching", lambda train, examples, batch_size, steps, seeds: [0.0] * 16, "never called"),
+    ("reading", lambda study, seeds: None, "return"),
+    ("pairing", lambda log: {0: 1.0}, "real numbers"),
+])
+def test_malformed_answers_are_told_so(name, answer, words):
+    result = getattr(checks.chapter10, name).check(answer, seed=0)
+    assert result.status is checks.Status.WRONG and words in result.message, result
+
+
+@pytest.mark.parametrize("epochs", [0, 2.5, "many"])
+def test_training_refuses_what_is_no_number_of_epochs(epochs):
+    def answer(train, examples, batch_size, steps, seeds):
+        return [train("plain", epochs, seed) for seed in seeds]
+
+    result = checks.chapter10.matching.check(answer, seed=0)
+    assert result.status is checks.Status.ERROR and "whole number" in result.message

@@ -93,7 +93,7 @@ class Playground(Explorer):
 
         require_integer(epochs, "Playground.epochs", 1, LAST_EPOCH)
         self.seeds, self.start = list(seeds), epochs
-        self.live, self.key, self.settings, self.recipe = None, None, None, None
+        self.live, self.key, self.settings, self.trained_with = None, None, None, None
         self._task: asyncio.Task | None = None
         self._picture = _Picture(self.seeds)
         controls = {choice.name: _slider(choice) for choice in (*WHILE_IT_RUNS, *STARTS_ANEW)}
@@ -159,14 +159,12 @@ class Playground(Explorer):
         self.play.value = False
 
     def _show(self, n: int, wrong: float, batch_norm: bool, stopping: bool, **numbers) -> str:
-        if (numbers, batch_norm) != self.settings:
-            self.settings = numbers, batch_norm
-            self.recipe = recipe_of(**numbers, batch_norm=batch_norm)    # for the next epochs
+        self.settings = {**numbers, "batch_norm": batch_norm}    # of the next epochs
         if self.live is None or self.key != (n, wrong, batch_norm):
             task = partial(data.two_moons, n_train=n, n_validation=300, noise=0.25,
                            label_noise=wrong, standardize=False)
-            self.live = LiveTraining(self.recipe, task, self.seeds, device="cpu")
-            self.key, self.best = (n, wrong, batch_norm), None
+            self.live = LiveTraining(recipe_of(**self.settings), task, self.seeds, device="cpu")
+            self.key, self.best, self.trained_with = (n, wrong, batch_norm), None, self.settings
             self._picture.start(self.live)
             for _ in range(0, self.start, EPOCHS_PER_FRAME):
                 self._train(EPOCHS_PER_FRAME)
@@ -177,8 +175,9 @@ class Playground(Explorer):
         return _sentence(self.live, shown, stopping, on)
 
     def _train(self, epochs: int) -> None:
-        if self.live.recipe is not self.recipe:
-            self.live.change(self.recipe)
+        if self.settings != self.trained_with:
+            self.live.change(recipe_of(**self.settings))
+            self.trained_with = self.settings
         self.live.advance(epochs)
         self.now = _Models.now(self.live)
         self.best = self.now if self.best is None else self.best.or_better(self.now)

@@ -27,9 +27,10 @@ KERNEL_IS_IDLE = """() => {
     const session = jupyterapp.shell.currentWidget?.sessionContext;
     return session?.isReady && session.session?.kernel?.status === 'idle';
 }"""
-FIRST_WIDGET_CELL = """() => jupyterapp.shell.currentWidget.content.widgets.findIndex(
+LIVE_FIGURE_CELL = """() => jupyterapp.shell.currentWidget.content.widgets.findIndex(
     cell => cell.model.type === 'code' && cell.model.outputs.toJSON().some(output =>
-        output.data && 'application/vnd.jupyter.widget-view+json' in output.data))"""
+        output.data && 'application/vnd.jupyter.widget-view+json' in output.data
+        && 'image/png' in output.data))"""    # predictions and quizzes have no picture
 
 QUIZ_CELL = """() => jupyterapp.shell.currentWidget.content.widgets.findIndex(
     cell => /^checks\\.chapter\\d\\d\\.quiz$/.test(cell.model.sharedModel.getSource()))"""
@@ -112,8 +113,8 @@ class Notebook:
                 for output in cell["outputs"] if output["output_type"] == "error"]
 
     def show_widget(self) -> bool:
-        """Scroll to the first live widget; False if the notebook has none."""
-        index = self.page.evaluate(FIRST_WIDGET_CELL)
+        """Scroll to the first live figure; False if the notebook has none."""
+        index = self.page.evaluate(LIVE_FIGURE_CELL)
         if index >= 0:
             self.page.evaluate(
                 "index => jupyterapp.shell.currentWidget.content.scrollToItem(index, 'start')",

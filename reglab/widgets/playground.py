@@ -258,18 +258,22 @@ class _Picture:
         moving = [artist for panel in (self.surface, self.curves, self.weights)
                   for artist in panel.artists]
         self.live = LiveFigure(figure, [*moving, self.title, self.on])
+        self.shown, self.stopping = None, False
 
     def start(self, live: LiveTraining) -> None:
         """Show the data of a new training."""
         self.surface.start(live)
 
     def show(self, live: LiveTraining, shown: _Models, stopping: bool, on: str) -> None:
+        self.on.set_text(textwrap.fill(on, 100))
+        if shown is self.shown and stopping == self.stopping:
+            return    # nothing was trained
+        self.shown, self.stopping = shown, stopping
         self.surface.show(shown)
         self.weights.show(shown)
         if self.curves.show(live, shown if stopping else None):
             self.live.paint_background()
         self.title.set_text(f"epoch {live.epochs[-1]}")
-        self.on.set_text(textwrap.fill(on, 100))
 
 
 class _SurfacePanel:

@@ -59,8 +59,6 @@ def interval(values: Sequence[float], confidence: float = 0.95, method: str = "t
     >>> print(interval([0.1]))
     0.100, an anecdote (1 seed)
     """
-    from scipy import stats
-
     array = np.asarray(values, dtype=float)
     require(array.ndim == 1 and array.size > 0, "interval.values", "one number per seed", array)
     require(bool(np.isfinite(array).all()), "interval.values", "finite", array,
@@ -73,10 +71,15 @@ def interval(values: Sequence[float], confidence: float = 0.95, method: str = "t
     if np.ptp(array) == 0:
         return Interval(mean, mean, mean, array.size, confidence, method)
     if method == "t":
-        result = stats.ttest_1samp(array, 0.0).confidence_interval(confidence)
-    else:
-        result = stats.bootstrap((array,), np.mean, confidence_level=confidence, method="BCa",
-                                 rng=np.random.default_rng(0)).confidence_interval
+        from scipy import special  # loads in a third of the time that scipy.stats takes
+
+        quantile = float(special.stdtrit(array.size - 1, (1 + confidence) / 2))
+        half = quantile * float(array.std(ddof=1)) / math.sqrt(array.size)
+        return Interval(mean, mean - half, mean + half, array.size, confidence, method)
+    from scipy import stats
+
+    result = stats.bootstrap((array,), np.mean, confidence_level=confidence, method="BCa",
+                             rng=np.random.default_rng(0)).confidence_interval
     return Interval(mean, float(result.low), float(result.high), array.size, confidence, method)
 
 

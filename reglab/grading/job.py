@@ -63,7 +63,6 @@ def warm_up() -> None:
     """Do once, before any fork, what nearly every job would do: imports and first uses."""
     import IPython.display  # noqa: F401
     import numpy.random  # noqa: F401
-    import scipy.stats  # noqa: F401
     import torch.nn.functional  # noqa: F401
 
     import reglab  # noqa: F401

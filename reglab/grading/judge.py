@@ -112,7 +112,7 @@ def unreadable(student: str, release: Release, task: Task, problem: str) -> Verd
 
 def _outcome(sandbox: Sandbox, planted: Transplant, task: Task, seed: int) -> dict:
     """Status, points and texts; ends the sandbox's process in any case."""
-    import scipy.stats  # noqa: F401    checks need it; loading it is not to cost a student's time
+    import scipy.special  # noqa: F401    checks need it; loading it is not to cost a student's time
 
     lost, result, printed = "", None, ""
     try:

@@ -140,7 +140,8 @@ class TransformExplorer(Explorer):
         control = slider([("0 (off)" if step == 0 else str(step), step) for step in STEPS], 2,
                          "strength")
         choice = ipywidgets.Dropdown(options=list(TRANSFORMS), value=start,
-                                     description="transform")
+                                     description="transform",
+                                     style={"description_width": "initial"})
         label = "Digits and photographs under a transform, and a chart; in words below it."
         super().__init__({"strength": control, "transform": choice}, show, live, label)
 

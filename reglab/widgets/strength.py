@@ -88,8 +88,9 @@ class StrengthExplorer(Explorer):
         name = pages[chosen].name
         controls = {"strength": slider([(f"{arm:g}", arm) for arm in arms], start, name)}
         if len(results) > 1:
-            controls["which"] = ipywidgets.Dropdown(options=list(results), value=chosen,
-                                                    description="network")
+            controls["which"] = ipywidgets.Dropdown(
+                options=list(results), value=chosen, description="network",
+                style={"description_width": "initial"})
         titles = [ax.get_title("left") for ax in pages[chosen].live.figure.axes]
         super().__init__(controls, show, pages[chosen].live,
                          f"Chart of {', '.join(titles)}; in words below it.")

@@ -662,7 +662,8 @@ worst = checks.predict("The test accuracy is worst with …",
 features = random_features.by_features()
 plain, ridge = random_features.unregularized(features), random_features.tuned(features)
 lowest = random_features.COUNTS[int(plain.mean(0).argmin())]
-worst.reveal("P = 300, as many as examples" if lowest == 300 else lowest)
+names = dict(zip((10, 300, 2000), worst.options, strict=True))
+worst.reveal(names.get(lowest, f"P = {lowest}"))
 
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_lines(

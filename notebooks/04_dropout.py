@@ -41,6 +41,8 @@
 # By the end of the chapter each of them has a verdict.
 
 # %%
+from bisect import bisect_left
+
 import torch
 import torch.nn.functional as F
 
@@ -235,7 +237,7 @@ print(plotting.describe(ax))
 
 # %%
 chosen = rates.best_arm()
-best_rate.reveal("0.2 to 0.5" if 0.2 <= chosen <= 0.5 else chosen)
+best_rate.reveal(best_rate.options[bisect_left([0, 0.1, 0.5], chosen)])
 
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_curves(rates, arms=[0.0, chosen, 0.8], metric="loss")

@@ -661,8 +661,8 @@ checks.chapter04.quiz
 # **Question 4**: b is right.
 #
 # - a: They have not: the correlation between units even rose a little.
-# - b: Who may lose any unit at any time had better be redundant. So units rely less on particular
-#   others.
+# - b: That was measured: without half its units it keeps more of its accuracy. Redundancy is a
+#   likely reason; the correlation rose, but very little.
 # - c: In evaluation all units are on. It loses little at first although they are all in use.
 #
 # </details>

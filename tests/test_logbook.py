@@ -64,6 +64,7 @@ def test_a_prediction_is_noted_when_committed_and_when_revealed(file, capsys):
     guess.commit(1, confidence=90)
     guess.reveal(0.1)
     guess.reveal("neither")    # no option, so neither true nor false
+    assert capsys.readouterr().err == ""
     seen, commit, reveal = logbook.read()
     assert (seen["kind"], seen["question"]) == ("seen", "Which wins?")
     assert (commit["kind"], commit["predicted"], commit["confidence"]) == ("commit", "1", 90)

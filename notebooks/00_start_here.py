@@ -94,7 +94,8 @@ doctor.check()
 # with it, and choose again if you like. The answers stand folded below.
 #
 # **Hint and solution.** Two hints and the solution stand folded under each check, the smaller hint
-# first. Click on one to open it.
+# first. Click on one to open it. In the clinic, the solution of a function to fill in stands after
+# the replication that needs it.
 
 # %% [markdown]
 # ## Good to know
@@ -104,8 +105,10 @@ doctor.check()
 #   another name, put the old one back with `git checkout`, and pull again.
 # - Your progress is noted: each check, prediction and quiz answer goes into one small file on this
 #   machine, outside the course. `make progress` shows it, and how often you were right when you
-#   said that you were 90 % sure. `make progress ARGS=--forget` deletes it. To keep none, set the
+#   said that you were 90 % sure. `make progress ARGS=--forget` deletes it. (Without make:
+#   `python -m reglab progress`, and `python -m reglab progress --forget`.) To keep none, set the
 #   environment variable `REGLAB_PROGRESS=off` before you start JupyterLab.
-# - Something odd? *Kernel → Restart Kernel and Run All Cells* cures most of it.
+# - Something odd? *Kernel → Restart Kernel and Run All Cells* cures most of it. In the clinic it
+#   stops at the first function that you have not filled in yet.
 # - Words: a *replica* is one training of one model with one seed; a *sweep* trains many at once;
 #   an *interval* is a 95 % confidence interval over seeds.

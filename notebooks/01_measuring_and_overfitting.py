@@ -662,7 +662,8 @@ worst = checks.predict("The test accuracy is worst with …",
 features = random_features.by_features()
 plain, ridge = random_features.unregularized(features), random_features.tuned(features)
 lowest = random_features.COUNTS[int(plain.mean(0).argmin())]
-worst.reveal("P = 300, as many as examples" if lowest == 300 else lowest)
+names = dict(zip((10, 300, 2000), worst.options, strict=True))
+worst.reveal(names.get(lowest, f"P = {lowest}"))
 
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_lines(
@@ -963,8 +964,8 @@ checks.chapter01.quiz
 #   that you care about, on data that chose nothing.
 # - b: By the accuracy it was the other way round here: the wider network had the larger gap and was
 #   better. By the loss it was worse.
-# - c: Where the labels were right, memorizing cost nothing. A training error of zero is by itself
-#   no symptom.
+# - c: Where the labels were right, memorizing cost no accuracy (the loss it did cost). A training
+#   error of zero is by itself no symptom.
 #
 # **Question 3**: b is right.
 #
@@ -981,8 +982,8 @@ checks.chapter01.quiz
 #   is a tame one.
 # - b: Then there is at most one way to fit the data exactly, and it is a contorted one. A tuned L2
 #   removes this peak.
-# - c: All labels were right in this experiment. Wrong labels make the peak deeper; it does not need
-#   them.
+# - c: All labels were right in this experiment. The peak does not need wrong labels; they are
+#   reported to make it worse.
 #
 # </details>
 

@@ -817,17 +817,16 @@ checks.chapter05.quiz
 # **Question 3**: a is right.
 #
 # - a: Here that was so with wrong labels, and the more of them, the more was gained.
-# - b: The networks nearly did so in every case. Where the labels are right, that does no harm.
+# - b: The networks nearly did so in every case. Where the labels are right, that costs no accuracy.
 # - c: On clean digits the curve rose and stayed, and there was nothing to gain.
 #
 # **Question 4**: c is right.
 #
-# - a: It saves time as well. But it gains on test data while it gives up training accuracy, as a
-#   tuned L2 does.
-# - b: What counts is what a method does, not where it stands. In least squares few steps are nearly
-#   the same as a strong ridge penalty.
-# - c: L2 pulls them toward zero instead. In least squares from zero the two nearly coincide, with λ
-#   = 1/(ηt).
+# - a: It saves time as well, but that is not all it does.
+# - b: What counts is what a method does, not where it stands. In least squares few steps act much
+#   like a strong ridge penalty.
+# - c: This was measured, and a tuned L2 does as much. It also ends nearer to the start, as any
+#   earlier point of a path does; in least squares it stays close to ridge at λ = 1/(ηt).
 #
 # </details>
 

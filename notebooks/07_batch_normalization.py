@@ -795,8 +795,8 @@ checks.chapter07.quiz
 #
 # **Question 1**: a is right.
 #
-# - a: It does reduce the shift. With the shift put back, and far more of it, the network was still
-#   ahead.
+# - a: It does reduce the shift. With the shift put back, and far more of it, the network still got
+#   down to the given training loss in fewer steps. So less shift is not needed for that.
 # - b: It does, and that was measured as well. The question is whether this is what helps.
 # - c: The noise was not free: later on the training loss fell more slowly than with batch norm
 #   alone.

@@ -687,7 +687,7 @@ checks.chapter08.quiz
 #
 # **Question 2**: a is right.
 #
-# - a: Strengths belong together. In company each is often best weaker, and off is a strength too.
+# - a: Strengths belong together. Dropout beside shift was best switched off: off is a strength too.
 # - b: It was found for a network without dropout. What is best alone may be too much in company.
 # - c: They worked on other data, in other networks. A recipe from another problem, width or company
 #   cost accuracy here.

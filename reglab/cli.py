@@ -81,14 +81,12 @@ def progress(as_json: bool, forget: bool) -> None:
     """Show what you have done: exercises, quizzes, predictions and how they came out."""
     from . import logbook, standing
 
-    if forget and logbook.place():
-        click.confirm(f"Delete all progress in {logbook.place()}?", abort=True)
-        deleted = logbook.forget()
-        click.echo("\n".join(f"deleted {path}" for path in deleted) or "There was nothing.")
-        return
     try:
+        if forget:
+            _forget()
+            return
         events = logbook.read()
-    except logbook.LogbookError as error:
+    except (logbook.LogbookError, OSError) as error:
         raise click.ClickException(str(error)) from None
     if as_json:
         import json
@@ -98,7 +96,19 @@ def progress(as_json: bool, forget: bool) -> None:
     else:
         click.echo(standing.report(standing.standing(events)))
         click.echo(f"\nKept in {logbook.place()}, on this machine only.\n"
-                   "To delete it: reglab progress --forget")
+                   "To delete it: make progress ARGS=--forget\n"
+                   "Without make: python -m reglab progress --forget")
+
+
+def _forget() -> None:
+    from . import logbook
+
+    if not (paths := logbook.kept()):
+        click.echo("There is no progress to delete.")
+        return
+    click.echo("\n".join(map(str, paths)))
+    click.confirm("Delete all progress, which is in the files above?", abort=True)
+    click.echo("\n".join(f"deleted {path}" for path in logbook.forget()))
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},

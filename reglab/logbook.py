@@ -1,9 +1,12 @@
 """A learner's logbook: checks, predictions and quiz answers, in one small file of their own.
 
 The file stands outside the course (:func:`place`), so no update and no cleaning touches it. It is
-plain JSON: a version and a list of events, oldest first. A new event takes three steps under a
-lock: read the file, write all of it to a new one beside it, put that in its place. So two kernels
-may write at once, and a kernel that dies in between leaves the last complete file.
+plain JSON: a version and a list of events. A new event takes three steps under a lock: read the
+file, write all of it to a new one beside it, put that in its place. So two kernels may write at
+once, a kernel that dies in between leaves the last complete file, and a reader needs no lock.
+
+Nothing is lost: events of another reglab stay in the file, a logbook that is damaged is set aside,
+and a file that is no logbook, or a newer one, is left alone.
 
 Only the kernel of a learner's notebook writes (:func:`note`). Tests, builds and grading do not.
 """
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +28,7 @@ VARIABLE = "REGLAB_PROGRESS"
 OFF = ("off", "no", "false", "0")
 VERSION = 1
 PATIENCE = 3    # seconds to wait for the lock, which is held for milliseconds
+ASIDE = r"-aside-\d{4}-\d\d-\d\d-\d+"    # in the names of the logbooks that were set aside
 
 # What an event of each kind holds, beside its time.
 FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
@@ -31,15 +36,21 @@ FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "commit": {"question": str, "predicted": (str, list), "confidence": (int, float)},
     "reveal": {"question": str, "predicted": (str, list), "confidence": (int, float),
                "measured": (str, int, float), "hit": bool},
+    "seen": {"question": str},    # a result, by someone who had not committed to a prediction
     "answer": {"chapter": str, "question": str, "option": str, "right": bool},
 }
 
 _unsaved: list[dict[str, Any]] = []
 _told: set[str] = set()
+_patience = PATIENCE
 
 
 class LogbookError(Exception):
-    """A logbook that cannot be read; the text says where it is and what to do."""
+    """A logbook that cannot be used; the text says where it is and what to do."""
+
+
+class DamagedLogbook(LogbookError):
+    """One that the next event sets aside."""
 
 
 def place() -> Path | None:
@@ -80,39 +91,49 @@ def note(kind: str, **fields: Any) -> None:
         _unsaved.append(event)
         _save(file)
     except Exception as error:
-        _tell(f"reglab: your progress could not be noted ({type(error).__name__}: {error}). "
-              f"All else works. To write elsewhere, or not at all, set {VARIABLE} to a file or to "
-              "`off` before you start JupyterLab.")
+        why = error if isinstance(error, LogbookError) else f"{type(error).__name__}: {error}."
+        _tell(f"reglab: your progress could not be noted. {why} All else works. To write "
+              f"elsewhere, or not at all, set {VARIABLE} to a file or to `off` before you start "
+              "JupyterLab.")
 
 
 def read() -> list[dict[str, Any]]:
-    """All events, oldest first; changes nothing.
+    """All events that this reglab knows, oldest first; changes nothing.
 
     Raises:
         LogbookError: the file is there but cannot be read.
     """
     file = place()
-    if file is None or not file.exists():
+    if file is None:
         return []
     try:
-        with _locked(file):
-            events, problem = _load(file)
+        events = filter(_is_valid, _load(file))
+    except DamagedLogbook as error:
+        raise LogbookError(
+            f"{error} Nothing was changed. The next check in a notebook will set it aside under "
+            "another name and begin a new one.") from None
     except OSError as error:
         raise LogbookError(f"{file} cannot be read: {error}.") from None
-    if problem:
-        raise LogbookError(
-            f"{file} {problem}. Nothing was changed. The next check in a notebook will set it "
-            "aside under another name and begin a new one.")
-    return events
+    return sorted(events, key=lambda event: event["time"])
+
+
+def kept() -> list[Path]:
+    """What :func:`forget` deletes: the logbook, and those that were set aside."""
+    file = place()
+    if file is None or not file.parent.is_dir():
+        return []
+    aside = re.compile(re.escape(file.stem) + ASIDE + re.escape(file.suffix))
+    others = sorted(path for path in file.parent.iterdir() if aside.fullmatch(path.name))
+    return [path for path in (file, *others, _part(file))
+            if path.is_file() and _may_be_ours(path.read_bytes())]
 
 
 def forget() -> list[Path]:
     """Delete the logbook and those that were set aside; return what was deleted."""
-    file = place()
-    if file is None or not file.parent.exists():
+    if not kept():
         return []
-    with _locked(file):
-        found = [path for path in (file, *_aside(file), _part(file)) if path.exists()]
+    with _locked(place()):
+        found = kept()
         for path in found:
             path.unlink()
     _unsaved.clear()
@@ -122,11 +143,12 @@ def forget() -> list[Path]:
 def _save(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with _locked(file):
-        events, problem = _load(file)
-        if problem:
-            kept = _set_aside(file)
-            _tell(f"reglab: the file with your progress, {file}, {problem}. It was kept as "
-                  f"{kept.name}, and a new one was begun.")
+        try:
+            events = _load(file)
+        except DamagedLogbook as error:
+            events, other = [], _set_aside(file)
+            _tell(f"reglab: the file with your progress: {error} It was kept as {other.name}, and "
+                  "a new one was begun.")
         book = json.dumps({"version": VERSION, "events": events + _unsaved}, ensure_ascii=False,
                           indent=0)
         with _part(file).open("w", encoding="utf-8") as part:
@@ -140,33 +162,53 @@ def _save(file: Path) -> None:
 @contextmanager
 def _locked(file: Path):
     """One process at a time; the lock of a process that dies is released by the system."""
-    from filelock import FileLock
+    from filelock import FileLock, Timeout
 
-    with FileLock(file.with_name(f"{file.name}.lock"), timeout=PATIENCE):
-        yield
-
-
-def _load(file: Path) -> tuple[list[dict[str, Any]], str]:
-    """The events in a file, and what is wrong with it, if anything."""
+    global _patience
+    lock = FileLock(file.with_name(f"{file.name}.lock"))
     try:
-        book = json.loads(file.read_text(encoding="utf-8"))
+        lock.acquire(timeout=_patience)
+    except Timeout:
+        _patience = 0    # it is stuck: let not every check wait for it
+        raise
+    _patience = PATIENCE
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _load(file: Path) -> list[Any]:
+    """The events in a file, those of another reglab too; none if there is no file."""
+    try:
+        content = file.read_bytes()
     except FileNotFoundError:
-        return [], ""
+        return []
+    if not _may_be_ours(content):
+        raise LogbookError(f"{file} is not a logbook: it is left as it is.")
+    try:
+        book = json.loads(content)
     except (ValueError, RecursionError):
-        return [], "is not whole"
-    if not isinstance(book, dict) or not isinstance(book.get("events"), list):
-        return [], "is not a logbook"
-    if book.get("version") != VERSION:
-        return [], f"is of version {book.get('version')!r:.20}; this reglab writes {VERSION}"
-    if not all(map(_is_valid, book["events"])):
-        return [], "holds something else than checks, predictions and answers"
-    return book["events"], ""
+        raise DamagedLogbook(f"{file} is not whole.") from None
+    version = book.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise LogbookError(f"{file} is of version {version}, written by a newer reglab; this one "
+                           f"writes {VERSION}. It is left as it is. Restart the kernel.")
+    if version != VERSION or not isinstance(book.get("events"), list):
+        raise DamagedLogbook(f"{file} is not a logbook of version {VERSION}.")
+    return book["events"]
+
+
+def _may_be_ours(content: bytes) -> bool:
+    """Whether this is a logbook, or was one before it was damaged."""
+    return content[:1] in (b"", b"{")
 
 
 def _is_valid(event: Any) -> bool:
-    if not isinstance(event, dict) or event.get("kind") not in FIELDS:
+    kind = event.get("kind") if isinstance(event, dict) else None
+    if not isinstance(kind, str) or kind not in FIELDS:
         return False
-    fields = {"time": str, **FIELDS[event["kind"]]}
+    fields = {"time": str, **FIELDS[kind]}
     return all(isinstance(event.get(name), types) for name, types in fields.items())
 
 
@@ -174,13 +216,9 @@ def _set_aside(file: Path) -> Path:
     """Give a file that cannot be read another name, which nothing has yet."""
     day = datetime.now(UTC).date().isoformat()
     number = 1
-    while (kept := file.with_name(f"{file.stem}-aside-{day}-{number}{file.suffix}")).exists():
+    while (other := file.with_name(f"{file.stem}-aside-{day}-{number}{file.suffix}")).exists():
         number += 1
-    return file.replace(kept)
-
-
-def _aside(file: Path) -> list[Path]:
-    return sorted(file.parent.glob(f"{file.stem}-aside-*{file.suffix}"))
+    return file.replace(other)
 
 
 def _part(file: Path) -> Path:

@@ -1,8 +1,8 @@
 """How a learner stands: ``reglab progress``, read from the logbook.
 
 A prediction counts once, as it was when its result was first shown: whoever has seen the result no
-longer predicts. An exercise counts its attempts up to the first right one, and a quiz question its
-first answer.
+longer predicts. So one that was committed only after that does not count. An exercise counts its
+attempts up to the first right one, and a quiz question its first answer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import re
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from . import checks, logbook
@@ -20,9 +19,9 @@ from .build import COURSE
 
 WIDTH = 80
 ROW = "{:36} {:>4} {:>5} {:>4} {:>6} {:>5} {:>6} {:>6}"
-FEWEST = 5    # predictions below which nothing is said about their calibration
-WIDEST = 0.3    # an interval wider than this fits nearly everything
-TITLE = re.compile(r"^# # (\d\d) · (.+)$", re.MULTILINE)
+RARE = 0.01    # a verdict: by luck alone it would come at most once in a hundred rows
+FEWEST = 20    # choices below which there is no Brier score
+TITLE = re.compile(r"^# # (\d\d)(?: ·)? (.+)$", re.MULTILINE)
 
 Event = dict[str, Any]
 
@@ -35,7 +34,8 @@ def standing(events: list[Event]) -> dict[str, Any]:
     """
     sources = _sources()
     by_exercise = _grouped((e for e in events if e["kind"] == "check"), "exercise")
-    shown = _first((e for e in events if e["kind"] == "reveal"), "question")
+    first = _first((e for e in events if e["kind"] in ("reveal", "seen")), "question")
+    shown = {question: e for question, e in first.items() if e["kind"] == "reveal"}
     committed = {e["question"] for e in events if e["kind"] in ("commit", "reveal")}
     answers = _first((e for e in events if e["kind"] == "answer"), "chapter", "question")
     chapters = []
@@ -84,21 +84,22 @@ def brier(shown: Iterable[Event]) -> dict[str, Any]:
 
 
 def judgment(row: dict[str, Any]) -> str:
-    """What one row of the calibration says, and whether it says anything.
+    """What one row of the calibration says: seldom anything, and never that all is well.
 
-    >>> judgment({"confidence": 90, "predictions": 40, "low": 0.45, "high": 0.75})
-    'less often than you said: you were too sure'
+    The test is the exact binomial one. Twenty of twenty at 90 % are no contradiction, either.
+
+    >>> judgment({"confidence": 90, "predictions": 40, "true": 24})
+    'less often than you said, more than luck explains: probably too sure'
     """
-    said = row["confidence"] / 100
-    if row["predictions"] < FEWEST:
-        return "too few to tell"
-    if row["high"] < said:
-        return "less often than you said: you were too sure"
-    if row["low"] > said:
-        return "more often than you said: you were too modest"
-    if row["high"] - row["low"] > WIDEST:
-        return "no contradiction, but still too few to tell"
-    return "about as often as you said: well calibrated"
+    from scipy.stats import binomtest
+
+    said, made = row["confidence"] / 100, row["predictions"]
+    if binomtest(row["true"], made, said).pvalue < RARE:
+        if row["true"] < said * made:
+            return "less often than you said, more than luck explains: probably too sure"
+        return "more often than you said, more than luck explains: probably too modest"
+    return ("no sign that you were too sure or too modest, as far as "
+            f"{_counted(made, 'prediction')} can tell")
 
 
 def report(found: dict[str, Any]) -> str:
@@ -107,22 +108,26 @@ def report(found: dict[str, Any]) -> str:
              ROW.format("chapter", "done", "tried", "open", "points", "right", "made", "true")]
     lines += [_row(chapter) for chapter in found["chapters"]]
     lines += ["", *_wrapped("Quiz: right at the first choice / answered. Predictions: made / "
-                            "asked, and came true / result shown.")]
+                            "asked, and came true / committed before the result was shown.")]
     tried = [exercise for chapter in found["chapters"] for exercise in chapter["exercises"]
              if exercise["state"] == "tried"]
     if tried:
         lines += ["", "Tried, not done yet"]
         lines += [line for exercise in tried for line in _wrapped(
-            f"{exercise['exercise']} {exercise['title']}: {_counted(exercise['attempts'])}, the "
-            f"last one: {exercise['last']}", "  ")]
+            f"{exercise['exercise']} {exercise['title']}: "
+            f"{_counted(exercise['attempts'], 'attempt')}, the last one: {exercise['last']}",
+            "  ")]
     if found["calibration"]:
         lines += ["", "How sure you were, and how often you were right"]
+        lines += _wrapped("This only counts if you had not seen the results: the chapters come "
+                          "with them. A guess among three options is a prediction at 33 %.", "  ")
         lines += [line for row in found["calibration"] for line in _wrapped(_sentence(row), "  ")]
         if found["brier"]["predictions"] >= FEWEST:
             lines += _wrapped(
                 f"Brier score of the choices: {found['brier']['score']:.2f}. It is the mean "
                 "squared distance of what you said (0.9 for 90 %) from what came (1 or 0). Lower "
-                "is better: 0 is perfect, 0.25 is what saying 50 % each time would get.", "  ")
+                "is better: always right at 90 %, the most that the buttons offer, gives 0.01, "
+                "and saying 50 % each time gives 0.25.", "  ")
     if found["of another version"]:
         lines += ["", *_wrapped("Not in the table, as this version of the course does not have "
                                 f"them: {found['of another version']} exercises or predictions.")]
@@ -147,10 +152,13 @@ def _chapters() -> dict[str, Any]:
             for module in modules if hasattr(module, "EXERCISES")}
 
 
-def _sources(folder: Path = COURSE / "notebooks") -> dict[str, tuple[str, list[str]]]:
-    """For each chapter its title and the questions of its predictions, as its source has them."""
+def _sources() -> dict[str, tuple[str, list[str]]]:
+    """For each chapter its title and the questions of its predictions, as its source has them.
+
+    The clinic has no chapter; its source is that of its exercises.
+    """
     found = {}
-    for path in sorted(folder.glob("[0-9]*.py")):
+    for path in sorted([*COURSE.glob("notebooks/[0-9]*.py"), *COURSE.glob("solutions/[0-9]*.py")]):
         text = path.read_text(encoding="utf-8")
         if title := TITLE.search(text):
             questions = [node.args[0].value for node in ast.walk(ast.parse(text))
@@ -199,8 +207,8 @@ def _share(part: int, whole: int) -> str:
     return f"{part}/{whole}" if whole else "–"
 
 
-def _counted(attempts: int) -> str:
-    return "1 attempt" if attempts == 1 else f"{attempts} attempts"
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from filelock import FileLock
 from nbclient import NotebookClient
 
 from reglab import build, checks, logbook
@@ -34,6 +35,7 @@ def file(tmp_path, monkeypatch):
     monkeypatch.setattr(logbook, "in_notebook", lambda: True)
     monkeypatch.setattr(logbook, "_unsaved", [])
     monkeypatch.setattr(logbook, "_told", set())
+    monkeypatch.setattr(logbook, "_patience", logbook.PATIENCE)
     monkeypatch.chdir(tmp_path)
     return path
 
@@ -58,11 +60,13 @@ def test_checks_are_noted_but_not_a_stub(file):
 
 def test_a_prediction_is_noted_when_committed_and_when_revealed(file, capsys):
     guess = checks.predict("Which wins?", options=[0.1, 1])
-    guess.reveal(0.1)    # nothing was committed: nothing to note
-    assert logbook.read() == []
+    guess.reveal(0.1)    # nothing was committed, but the result was seen
     guess.commit(1, confidence=90)
     guess.reveal(0.1)
-    commit, reveal = logbook.read()
+    guess.reveal("neither")    # no option, so neither true nor false
+    assert capsys.readouterr().err == ""
+    seen, commit, reveal = logbook.read()
+    assert (seen["kind"], seen["question"]) == ("seen", "Which wins?")
     assert (commit["kind"], commit["predicted"], commit["confidence"]) == ("commit", "1", 90)
     assert (reveal["kind"], reveal["measured"], reveal["hit"]) == ("reveal", "0.1", False)
 
@@ -167,11 +171,9 @@ def test_a_write_that_breaks_off_changes_nothing_and_is_made_up_for(file, monkey
 
 EVENT = {"time": "2026-01-01T00:00:00+00:00", "kind": "check", **CHECK}
 BROKEN = {
-    "empty": "", "half": '{"version": 1, "events": [{"ti', "no text": b"\xff\x00\x80",
-    "deep": "[" * 100_000, "a list": "[]", "older": json.dumps({"version": 0, "events": []}),
-    "newer": json.dumps({"version": 2, "events": [EVENT]}),
-    "other events": json.dumps({"version": 1, "events": [{**EVENT, "status": 3}]}),
-    "other kinds": json.dumps({"version": 1, "events": [{**EVENT, "kind": "cheat"}]}),
+    "empty": "", "half": '{"version": 1, "events": [{"ti', "no text": b"{\xff\x00\x80",
+    "deep": '{"events": ' + "[" * 100_000, "no events": '{"version": 1, "events": {}}',
+    "no version": "{}", "older": json.dumps({"version": 0, "events": []}),
 }
 
 
@@ -196,6 +198,83 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_told(file, content, capsys)
     assert len(list(file.parent.glob("*-aside-*"))) == 2
 
 
+FOREIGN = {"a diary": "Dear diary", "a list": "[]", "no text": b"\xff\x00\x80",
+           "newer": json.dumps({"version": 2, "events": [EVENT]})}
+
+
+@pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN)
+def test_a_file_that_is_no_logbook_or_a_newer_one_is_left_alone(file, content, capsys):
+    content = content.encode() if isinstance(content, str) else content
+    file.parent.mkdir()
+    file.write_bytes(content)
+    with pytest.raises(logbook.LogbookError, match="left as it is"):
+        logbook.read()
+    for _ in range(2):
+        logbook.note("check", **CHECK)
+    told = capsys.readouterr().err
+    assert told.count("left as it is") == 1 and str(file) in told
+    assert file.read_bytes() == content and list(file.parent.glob("*-aside-*")) == []
+    file.unlink()    # or the kernel is restarted: what was not noted yet, is now
+    logbook.note("check", **CHECK)
+    assert len(logbook.read()) == 3
+
+
+def test_only_a_logbook_is_forgotten(file):
+    file.parent.mkdir()
+    others = [file.with_name(name) for name in (
+        "progress-aside-notes.json", "progress-aside-2026-01-01-1.json", "progress.json")]
+    others[0].write_text("{}")
+    for diary in others[1:]:
+        diary.write_text("Dear diary")
+    assert logbook.kept() == logbook.forget() == []
+    assert all(path.exists() for path in others)
+
+
+@pytest.mark.parametrize("other", [
+    {**EVENT, "kind": "cheer"}, {**EVENT, "kind": []}, {**EVENT, "status": 3}, {"kind": "check"},
+    3])
+def test_events_of_another_reglab_stay_in_the_file_and_out_of_the_way(file, other, capsys):
+    file.parent.mkdir()
+    file.write_text(json.dumps({"version": 1, "events": [other, EVENT]}))
+    assert logbook.read() == [EVENT]
+    logbook.note("check", **CHECK)
+    assert len(logbook.read()) == 2
+    assert json.loads(file.read_text())["events"][:2] == [other, EVENT]
+    assert capsys.readouterr().err == ""
+
+
+def test_it_is_read_oldest_first_whichever_kernel_wrote_first(file):
+    file.parent.mkdir()
+    early = {**EVENT, "time": "2025-12-31T23:59:59+00:00", "status": "wrong"}
+    file.write_text(json.dumps({"version": 1, "events": [EVENT, early]}))
+    assert logbook.read() == [early, EVENT]
+
+
+def test_reading_needs_no_lock(file):
+    logbook.note("check", **CHECK)
+    with FileLock(f"{file}.lock"):
+        assert len(logbook.read()) == 1
+    Path(f"{file}.lock").unlink(missing_ok=True)
+    before = list(file.parent.iterdir())
+    logbook.read()
+    assert list(file.parent.iterdir()) == before
+
+
+def test_a_stuck_lock_is_waited_for_once(file, monkeypatch, capsys):
+    monkeypatch.setattr(logbook, "_patience", 0.5)
+    file.parent.mkdir()
+    with FileLock(f"{file}.lock"):
+        waits = []
+        for _ in range(3):
+            begun = time.monotonic()
+            logbook.note("check", **CHECK)
+            waits.append(time.monotonic() - begun)
+    assert waits[0] >= 0.5 > 0.3 > max(waits[1:])
+    assert capsys.readouterr().err.count("could not be noted") == 1
+    logbook.note("check", **CHECK)
+    assert len(logbook.read()) == 4 and logbook._patience == logbook.PATIENCE
+
+
 def test_a_folder_that_cannot_be_made_breaks_no_check(file, monkeypatch, capsys):
     file.parent.write_text("in the way")
     answer = {question.key: question.right for question in checks.chapter05.behavior.questions}
@@ -212,7 +291,7 @@ def test_bad_events_never_reach_the_file(file, capsys):
 
 def test_forget_deletes_all_that_was_kept(file):
     file.parent.mkdir()
-    file.write_text("broken")
+    file.write_text("{ broken")
     logbook.note("check", **CHECK)
     assert len(logbook.forget()) == 2
     assert logbook.read() == [] and list(file.parent.glob("*.json*")) in (

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from reglab import checks, logbook, standing
 from reglab.cli import main
@@ -19,6 +19,10 @@ def check(exercise, status):
 def reveal(question, confidence, hit, predicted="a"):
     return {"time": TIME, "kind": "reveal", "question": question, "predicted": predicted,
             "confidence": confidence, "measured": "a" if hit else "b", "hit": hit}
+
+
+def seen(question):
+    return {"time": TIME, "kind": "seen", "question": question}
 
 
 def answer(question, option, right):
@@ -43,8 +47,9 @@ def test_every_chapter_with_exercises_is_there_and_all_open():
     assert [c["chapter"] for c in chapters] == sorted(
         name.removeprefix("chapter") for name in checks.__all__ if name.startswith("chapter"))
     for c in chapters:
-        assert c["title"] and {e["state"] for e in c["exercises"]} == {"open"}
-        assert c["quiz"]["questions"] >= 3 and c["predictions"]["asked"] >= 1
+        assert len(c["title"]) > 5 and {e["state"] for e in c["exercises"]} == {"open"}
+        if c["chapter"] != "10":    # the clinic has no chapter
+            assert c["quiz"]["questions"] >= 3 and c["predictions"]["asked"] >= 1
 
 
 def test_an_exercise_counts_its_attempts_up_to_the_first_right_one():
@@ -74,11 +79,20 @@ def test_a_prediction_counts_as_it_was_when_first_revealed():
     assert (row["predictions"], row["true"]) == (1, 0)
 
 
+def test_a_prediction_made_after_its_result_was_seen_does_not_count():
+    first, second, *_ = asked()
+    events = [seen(first), reveal(first, 90, True), reveal(second, 90, True), seen(second)]
+    counts = chapter(events)["predictions"]
+    assert (counts["made"], counts["shown"], counts["true"]) == (2, 1, 1)
+    found = standing.standing(events)
+    assert found["calibration"][0]["predictions"] == found["brier"]["predictions"] == 1
+
+
 def test_all_questions_of_predictions_are_found_and_differ():
     """The logbook tells them apart by their text."""
     questions = [q for _, asked in standing._sources().values() for q in asked]
-    calls = sum(path.read_text().count("checks.predict(")
-                for path in (standing.COURSE / "notebooks").glob("*.py"))
+    calls = sum(path.read_text().count("checks.predict(") for folder in ("notebooks", "solutions")
+                for path in (standing.COURSE / folder).glob("*.py"))
     assert len(questions) == len(set(questions)) == calls > 40
 
 
@@ -101,13 +115,34 @@ def test_brier_is_of_choices_alone():
     assert standing.brier([reveal(str(i), 50, i % 2 == 0) for i in range(4)])["score"] == 0.25
 
 
+NO_SIGN = "no sign that you were too sure or too modest, as far as"
+
+
 @pytest.mark.parametrize("confidence, hits, predictions, says", [
-    (90, 0, 4, "too few"), (90, 5, 10, "too sure"), (50, 9, 10, "too modest"),
-    (70, 7, 10, "still too few"), (70, 70, 100, "well calibrated"), (90, 4, 5, "still too few")])
-def test_the_judgment_needs_enough_predictions(confidence, hits, predictions, says):
+    (90, 3, 10, "less often than you said, more than luck explains: probably too sure"),
+    (50, 19, 20, "more often than you said, more than luck explains: probably too modest"),
+    (33, 18, 20, "probably too modest"), (90, 9, 9, f"{NO_SIGN} 9 predictions can tell"),
+    (90, 3, 5, NO_SIGN), (50, 5, 5, NO_SIGN), (70, 70, 100, NO_SIGN),
+    (90, 0, 1, f"{NO_SIGN} 1 prediction can tell")])
+def test_the_judgment_needs_more_than_luck(confidence, hits, predictions, says):
     row, = standing.calibration([reveal(str(i), confidence, i < hits)
                                  for i in range(predictions)])
     assert says in standing.judgment(row)
+
+
+@pytest.mark.parametrize("confidence", [25, 33, 50, 70, 80, 90])
+def test_who_is_as_sure_as_right_is_hardly_ever_judged(confidence):
+    for made in (1, 2, 3, 5, 9, 20, 60):
+        judged = [true for true in range(made + 1) if "luck" in standing.judgment(
+            {"confidence": confidence, "predictions": made, "true": true})]
+        assert binom.pmf(judged, made, confidence / 100).sum() <= 0.0101
+
+
+def test_a_brier_score_needs_twenty_choices():
+    for made, told in ((19, False), (20, True)):
+        events = [reveal(str(i), 90, True) for i in range(made)]
+        text = " ".join(standing.report(standing.standing(events)).split())
+        assert ("Brier score of the choices: 0.01." in text) == told
 
 
 def test_the_report_fits_80_columns_and_says_it_all():
@@ -121,7 +156,8 @@ def test_the_report_fits_80_columns_and_says_it_all():
     assert f"{points}/{points}" in text
     assert "5.1 Write the stopping rule: 1 attempt, the last one: misconception" in text
     assert "at 90 %, 5 of 10 came true (50 %, 95 % interval 24 to 76 %)" in text
-    assert "you were too sure" in text and "Brier score" in text
+    assert "5 of 10 came true" in text and "probably too sure" in " ".join(text.split())
+    assert "only counts if you had not seen the results" in text
     assert "Not in the table" in text and "2 exercises or predictions" in " ".join(text.split())
 
 
@@ -146,10 +182,18 @@ def test_cli_says_what_to_do_where_nothing_is_noted(file, monkeypatch):
 
 def test_cli_shows_json_and_forgets_only_when_told(file):
     file.write_text(json.dumps({"version": 1, "events": [check("5.1", "correct")]}))
-    assert "05 Early stopping" in run().output and str(file) in run().output
+    shown = run().output
+    assert "05 Early stopping" in shown and "10 The replication clinic" in shown
+    assert str(file) in shown and "\nWithout make: python -m reglab progress --forget\n" in shown
     assert json.loads(run("--json").output)["chapters"][4]["exercises"][0]["state"] == "done"
-    assert run("--forget", input="n\n").exit_code == 1 and file.exists()
-    assert f"deleted {file}" in run("--forget", input="y\n").output and not file.exists()
+    other = file.with_name("progress-aside-2026-01-01-1.json")
+    other.write_text("{")
+    asked = run("--forget", input="n\n")
+    assert asked.exit_code == 1 and file.exists() and other.exists()
+    assert f"{file}\n{other}\n" in asked.output, "not all that would be deleted was shown"
+    assert f"deleted {file}\ndeleted {other}" in run("--forget", input="y\n").output
+    assert not file.exists() and not other.exists()
+    assert "no progress to delete" in run("--forget").output
 
 
 def test_cli_keeps_a_file_that_it_cannot_read(file):
@@ -157,3 +201,9 @@ def test_cli_keeps_a_file_that_it_cannot_read(file):
     result = run()
     assert result.exit_code == 1 and "Nothing was changed" in result.output
     assert "Traceback" not in result.output and file.read_text() == "{"
+
+
+def test_cli_deletes_no_file_that_is_no_logbook(file):
+    file.write_text("Dear diary")
+    assert "no progress to delete" in run("--forget", input="y\n").output
+    assert "is not a logbook" in run().output and file.read_text() == "Dear diary"

@@ -28,7 +28,8 @@ class Entry:
         predicted: the chosen option, or ``[low, high]``.
         confidence: percent.
         measured: what the run gave; None until it is revealed.
-        hit: whether the prediction holds; None until it is revealed.
+        hit: whether the prediction holds; None until it is revealed, and where what was measured
+            is none of the options.
     """
 
     question: str
@@ -88,14 +89,17 @@ class Prediction:
         """Print the prediction next to what was measured."""
         value = self._read(measured)
         if self.committed is None:
+            logbook.note("seen", question=self.question)
             print(f"Measured: {self._name(value)}. (No prediction was committed.)")
             return
         hit = self._hit(value)
         self.committed = record[self.question] = Entry(
             self.question, self.committed.predicted, self.committed.confidence, value, hit)
-        logbook.note("reveal", **asdict(self.committed))
-        end = "As you said." if hit else "A surprise: what explains it?"
-        print(f"You predicted {self._predicted()} ({self.committed.confidence} % sure). "
+        if hit is not None:
+            logbook.note("reveal", **asdict(self.committed))
+        end = {True: "As you said.", False: "A surprise: what explains it?",
+               None: "That was not among the options, so it does not count."}[hit]
+        print(f"You predicted {self._predicted()} ({self._sure(self.committed.confidence)}). "
               f"Measured: {self._name(value)}. {end}")
 
     def _keep(self, predicted: str | list[float], confidence: int) -> None:
@@ -105,7 +109,7 @@ class Prediction:
             for control in self._panel.children:
                 if hasattr(control, "disabled"):
                     control.disabled = True
-            self._say(f"Committed: {self._predicted()}, {confidence} % sure. Now run on.")
+            self._say(f"Committed: {self._predicted()}, {self._sure(confidence)}. Now run on.")
 
     def _say(self, text: str) -> None:
         self._panel.children[-1].value = f'<span role="status">{escape(text)}</span>'
@@ -132,15 +136,22 @@ class Prediction:
     def _predicted(self) -> str:
         return self._name(self.committed.predicted)
 
+    def _sure(self, confidence: int) -> str:
+        return f"{confidence} % sure"
+
 
 class ChoicePrediction(Prediction):
-    """One of several options."""
+    """One of several options.
+
+    Whoever has no idea says so: a guess is right as often as one option in all of them.
+    """
 
     def __init__(self, question: str, options: tuple[str, ...]):
         require(len(set(options)) == len(options) >= 2, "predict.options",
                 "two or more different options", options)
         super().__init__(question)
         self.options = options
+        self.guess = round(100 / len(options))
 
     def __repr__(self) -> str:
         chosen = self.committed.predicted if self.committed else None
@@ -158,12 +169,14 @@ class ChoicePrediction(Prediction):
         # Buttons (Tab, then Space): JupyterLab takes the arrow keys that radio buttons need.
         choice = widgets.ToggleButtons(options=self.options, value=None,
                                        style={"button_width": "auto"})
-        sure = widgets.ToggleButtons(options=[(f"{c} %", c) for c in CONFIDENCES], value=70,
-                                     description="How sure?", style={"button_width": "auto"})
+        levels = [("a guess", self.guess),
+                  *((f"{c} %", c) for c in CONFIDENCES if c > self.guess)]
+        sure = widgets.ToggleButtons(options=levels, value=70, description="How sure?",
+                                     style={"button_width": "auto"})
 
         def tell(_):
             if choice.value is not None and self.committed is None:
-                self._say(f"Chosen: {choice.value}, {sure.value} % sure. Not committed yet.")
+                self._say(f"Chosen: {choice.value}, {self._sure(sure.value)}. Not committed yet.")
 
         choice.observe(tell, "value")
         sure.observe(tell, "value")
@@ -180,11 +193,14 @@ class ChoicePrediction(Prediction):
         """The option that was measured, also where 0.0 came for 0; else what came, as text."""
         return next((o for o in self.options if _same(o, measured)), str(measured))
 
-    def _hit(self, measured: str) -> bool:
-        return measured == self.committed.predicted
+    def _hit(self, measured: str) -> bool | None:
+        return measured == self.committed.predicted if measured in self.options else None
 
     def _name(self, value: str) -> str:
         return value
+
+    def _sure(self, confidence: int) -> str:
+        return "a guess" if confidence == self.guess else super()._sure(confidence)
 
 
 class IntervalPrediction(Prediction):

@@ -1,7 +1,9 @@
 """Predictions: as text without a kernel, as widgets with one, committed or not."""
 
+import ast
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,10 +68,52 @@ def test_numbers_match_options_by_value(choice, measured):
     json.dumps(dataclasses.asdict(choice.committed))
 
 
-def test_a_measurement_outside_the_options_is_a_surprise(choice, capsys):
+def test_a_measurement_outside_the_options_is_neither_hit_nor_miss(choice, capsys):
     choice.commit(0.1)
     choice.reveal("none of them")
-    assert "Measured: none of them. A surprise" in capsys.readouterr().out
+    assert choice.committed.hit is None
+    assert "Measured: none of them. That was not among the options" in capsys.readouterr().out
+
+
+def outcomes(node):
+    """What an expression with `if` and `else` may come out as, as it stands in the source."""
+    if isinstance(node, ast.IfExp):
+        return outcomes(node.body) | outcomes(node.orelse)
+    return {ast.unparse(node)}
+
+
+def test_chapters_reveal_nothing_but_options():
+    found = 0
+    for path in Path(__file__).parents[2].glob("notebooks/*.py"):
+        tree, options = ast.parse(path.read_text(encoding="utf-8")), {}
+        for node in ast.walk(tree):
+            if (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+                    and ast.unparse(node.value.func) == "checks.predict"):
+                options[node.targets[0].id] = {
+                    ast.unparse(option) for keyword in node.value.keywords
+                    if isinstance(keyword.value, ast.List) for option in keyword.value.elts}
+        for node in ast.walk(tree):
+            if (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "reveal"
+                    and isinstance(node.args[0], (ast.Constant, ast.Name, ast.IfExp))):
+                assert outcomes(node.args[0]) <= options[node.func.value.id], path.name
+                found += 1
+    assert found > 30
+
+
+@pytest.mark.parametrize("options, guess", [("ab", 50), ("abc", 33), ("abcd", 25)])
+def test_who_has_no_idea_can_say_so(in_notebook, options, guess, capsys):
+    prediction = checks.predict("Which?", options=options)
+    _, buttons, sure, button, status = panel(prediction)
+    assert sure.options[0] == ("a guess", guess) and sure.value == 70
+    values = [value for _, value in sure.options]
+    assert sorted(set(values)) == values, "two buttons mean the same"
+    buttons.value, sure.value = "a", guess
+    assert "Chosen: a, a guess. Not committed yet." in status.value
+    button.click()
+    assert prediction.committed.confidence == guess and "a, a guess. Now" in status.value
+    prediction.reveal("b")
+    assert "You predicted a (a guess). Measured: b." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("make", [

@@ -28,8 +28,8 @@ quiz = ChapterQuiz("01", (
                              "By the accuracy it was the other way round here: the wider network "
                              "had the larger gap and was better. By the loss it was worse."),
                  "c": Option("The 100 %: the network has learned its training data by heart.",
-                             "Where the labels were right, memorizing cost nothing. A training "
-                             "error of zero is by itself no symptom."),
+                             "Where the labels were right, memorizing cost no accuracy (the loss "
+                             "it did cost). A training error of zero is by itself no symptom."),
              }, right="a"),
     Question("sure", "While a network trains, its validation loss climbs, and its validation "
              "accuracy stays level. How can that be?", {
@@ -52,7 +52,7 @@ quiz = ChapterQuiz("01", (
                              "Then there is at most one way to fit the data exactly, and it is a "
                              "contorted one. A tuned L2 removes this peak."),
                  "c": Option("With as many as examples, but only where labels are wrong.",
-                             "All labels were right in this experiment. Wrong labels make the peak "
-                             "deeper; it does not need them."),
+                             "All labels were right in this experiment. The peak does not need "
+                             "wrong labels; they are reported to make it worse."),
              }, right="b"),
 ))

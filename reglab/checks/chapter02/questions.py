@@ -29,12 +29,12 @@ quiz = ChapterQuiz("02", (
         "c": Option("It makes their vector shorter, without exact zeros.",
                     "The weights get small as a whole: not each of them, and none zero."),
     }, right="c"),
-    Question("carry", "With SGD and a penalty, λ = 0.01 was best. The same network is now trained "
-             "with AdamW. Which λ?", {
-                 "a": Option("0.01 again: network and data are the same.",
+    Question("carry", "With Adam and an L2 penalty, λ = 0.03 was best. The same network is now "
+             "trained with AdamW. Which λ?", {
+                 "a": Option("0.03 again: network and data are the same.",
                              "They are, but in AdamW λ means decay. The tops of the two hills lay "
                              "far apart."),
-                 "b": Option("0.01, divided by the learning rate of AdamW.",
+                 "b": Option("0.03, divided by the learning rate of AdamW.",
                              "No formula turns the one into the other: Adam divides the gradient "
                              "of each weight by another number."),
                  "c": Option("A new one, chosen on validation data.",

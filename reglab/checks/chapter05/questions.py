@@ -33,19 +33,19 @@ quiz = ChapterQuiz("05", (
                     "gained."),
         "b": Option("Wherever a network learns its training data by heart.",
                     "The networks nearly did so in every case. Where the labels are right, that "
-                    "does no harm."),
+                    "costs no accuracy."),
         "c": Option("Everywhere: training longer always overfits in the end.",
                     "On clean digits the curve rose and stayed, and there was nothing to gain."),
     }, right="a"),
     Question("why", "Early stopping adds nothing to the loss. Is it a regularizer?", {
         "a": Option("No: it only saves time.",
-                    "It saves time as well. But it gains on test data while it gives up training "
-                    "accuracy, as a tuned L2 does."),
+                    "It saves time as well, but that is not all it does."),
         "b": Option("No: only penalties and layers such as dropout regularize.",
                     "What counts is what a method does, not where it stands. In least squares few "
-                    "steps are nearly the same as a strong ridge penalty."),
-        "c": Option("Yes: it holds the weights near their start.",
-                    "L2 pulls them toward zero instead. In least squares from zero the two nearly "
-                    "coincide, with λ = 1/(ηt)."),
+                    "steps act much like a strong ridge penalty."),
+        "c": Option("Yes: it gives up training accuracy and gains on test data.",
+                    "This was measured, and a tuned L2 does as much. It also ends nearer to the "
+                    "start, as any earlier point of a path does; in least squares it stays close "
+                    "to ridge at λ = 1/(ηt)."),
     }, right="c"),
 ))

@@ -7,10 +7,12 @@ from ..quiz import Option, Question
 
 quiz = ChapterQuiz("07", (
     Question("shift", "Noise behind each batch norm shifts and scales the units anew at every "
-             "step. The network still trains faster than one without batch norm. What follows?", {
+             "step. The network still trains faster at first than one without batch norm. What "
+             "follows?", {
                  "a": Option("Reducing internal covariate shift is not why batch norm works.",
                              "It does reduce the shift. With the shift put back, and far more of "
-                             "it, the network was still ahead."),
+                             "it, the network still got down to the given training loss in fewer "
+                             "steps. So less shift is not needed for that."),
                  "b": Option("Batch norm does not reduce internal covariate shift.",
                              "It does, and that was measured as well. The question is whether this "
                              "is what helps."),

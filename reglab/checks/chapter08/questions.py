@@ -21,8 +21,8 @@ quiz = ChapterQuiz("08", (
     Question("tune", "A search has found the best λ without dropout. Now dropout is added. What "
              "should be tuned?", {
                  "a": Option("Dropout and λ, both.",
-                             "Strengths belong together. In company each is often best weaker, and "
-                             "off is a strength too."),
+                             "Strengths belong together. Dropout beside shift was best switched "
+                             "off: off is a strength too."),
                  "b": Option("Dropout only: λ has been found already.",
                              "It was found for a network without dropout. What is best alone may "
                              "be too much in company."),

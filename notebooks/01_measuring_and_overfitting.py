@@ -495,7 +495,7 @@ assert c01.verdict is Verdict.CONDITIONAL
 assert c01.verdicts["unseen data"] is Verdict.SUPPORTED
 assert c01.verdicts["clean labels"] is Verdict.REFUTED
 by_lot.reveal("nearly 100 %")
-print("ok: memorizing wrong labels harms; memorizing right ones does not")
+print("ok: memorizing wrong labels costs accuracy; memorizing right ones does not")
 
 # %% tags=["nbval-ignore-output"]
 c01

@@ -462,9 +462,9 @@ c20
 
 # %% [markdown]
 # So the claim holds in one sense and fails in the other. Units do stop relying on *particular*
-# others. They do not become independent: the correlation even rises a little, for who may lose any
-# unit at any time had better keep copies. **Redundancy**, not independence, is what makes units
-# dispensable.
+# others. They do not become independent: the correlation even rises a little. Perhaps because who
+# may lose any unit at any time had better keep copies: **redundancy** rather than independence.
+# Copies were not counted here, so that is a conjecture.
 
 # %% [markdown]
 # ## When do the masks change?
@@ -676,7 +676,7 @@ checks.chapter04.quiz
 # - The best rate grows with the width. A network without spare capacity only loses.
 # - One pass of the whole network does what averaging many sub-networks does. It is an
 #   approximation.
-# - Units become dispensable through redundancy; they do not become independent.
+# - Units become dispensable; they do not become independent of each other.
 #
 # Next: the [exercises](../exercises/04_dropout.ipynb).
 

@@ -307,11 +307,11 @@ print(plotting.describe(ax))
 
 # %% [markdown]
 # In all three cases the networks end by knowing nearly all of their training labels by heart. Where
-# the labels are right, that costs no accuracy: the curve rises and stays. With wrong labels it turns,
-# and the more of them are wrong, the deeper it falls. (The height of the lines means little: with
-# wrong labels in the validation data, even a perfect network would reach only the share of right
-# ones.) How much stopping gains depends on how long one would have trained: here until the training
-# labels are nearly learned.
+# the labels are right, that costs no accuracy: the curve rises and stays. With wrong labels it
+# turns, and the more of them are wrong, the deeper it falls. (The height of the lines says little:
+# with wrong labels in the validation data, even a perfect network would reach only the share of
+# right ones.) How much stopping gains depends on how long one would have trained: here until the
+# training labels are nearly learned.
 
 # %% [markdown]
 # ## Which quantity to watch?

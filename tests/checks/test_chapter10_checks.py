@@ -16,6 +16,7 @@ import torch
 from reglab import checks
 from reglab.checks.chapter10 import report_by_a_rule
 from reglab.claims import Rule
+from reglab.comparison import UnfairComparison, allow, compare
 from reglab.statistics import interval
 
 SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "10_replication_clinic.py"
@@ -70,8 +71,31 @@ def test_demo_3_wins_only_over_its_own_start(clinic):
 def test_demos_4_to_6_exclude_zero_and_are_wrong(clinic):
     """The gains are the demos' own; the reports are those of the repaired comparisons."""
     assert clinic["gain_5"].low > 0.02 and clinic["report_5"]["high"] < 0.01    # case 5
+    assert clinic["stopped_by_more"].interval.high < 0.01
     assert clinic["rise"].low > 0 > clinic["reports_6"]["raises the loss"]["high"]
     assert clinic["report_4"]["high"] < 0.01
+
+
+def test_compare_refuses_case_4_for_its_steps(clinic):
+    meant = allow(examples="the copies are the treatment")
+    with pytest.raises(UnfairComparison, match=r"compare\.steps"):
+        compare(clinic["copies"], clinic["plain"], allow=meant)
+
+
+def test_a_verdict_is_asked_for_before_each_replication():
+    text = SOURCE.read_text(encoding="utf-8")
+    replications = text.split("# **Replication.**")[1:]
+    assert len(replications) == 6
+    for number, part in enumerate(replications, 1):
+        asked, run = part.index(f"guess_{number} = verdict_of("), part.index("report(")
+        assert asked < run < part.index(f"guess_{number}.reveal(") < part.index("# **Scope.**")
+
+
+def test_no_letter_is_right_in_more_than_half_of_the_audits():
+    for place in range(3):
+        right = [getattr(checks.chapter10, f"audit_{case}").questions[place].right
+                 for case in range(1, 7)]
+        assert max(right.count(letter) for letter in "abcd") <= 3
 
 
 def test_every_replication_has_16_pairs_or_more(clinic):

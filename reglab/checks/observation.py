@@ -1,4 +1,4 @@
-"""What an answer did, as plain numbers that can be compared whatever type they came in."""
+"""What an answer did, as plain numbers and words, comparable whatever type they came in."""
 
 from __future__ import annotations
 
@@ -71,6 +71,8 @@ def close(first: np.ndarray, second: np.ndarray) -> bool:
     """
     if first.shape != second.shape:
         return False
+    if "U" in (first.dtype.kind, second.dtype.kind):    # words
+        return bool((first == second).all())
     finite = np.abs(second[np.isfinite(second)])
     scale = float(finite.max()) if finite.size else 0.0
     return np.allclose(first, second, rtol=0.0, atol=5e-5 * scale + 1e-9, equal_nan=True)
@@ -86,6 +88,8 @@ def difference(got: Observation, expected: Observation) -> str:
 
     >>> difference({"penalty": np.array(2.0)}, {"penalty": np.array(1.0)})
     'penalty: expected 1, got 2'
+    >>> difference({"verdict": np.array("supported")}, {"verdict": np.array("refuted")})
+    "verdict: expected 'refuted', got 'supported'"
     """
     for key in expected:
         if key in got and close(got[key], expected[key]):
@@ -94,6 +98,8 @@ def difference(got: Observation, expected: Observation) -> str:
             return f"{key} is missing"
         if got[key].shape != expected[key].shape:
             return f"{key}: expected shape {expected[key].shape}, got shape {got[key].shape}"
+        if expected[key].dtype.kind == "U":
+            return f"{key}: expected {str(expected[key])!r}, got {str(got[key])!r}"
         gap = np.abs(np.nan_to_num(got[key] - expected[key], nan=np.inf))
         where = np.unravel_index(int(gap.argmax()), gap.shape)
         place = f"{key}[{', '.join(map(str, where))}]" if where else key

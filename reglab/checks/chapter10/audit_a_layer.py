@@ -1,18 +1,20 @@
-"""Exercise 10.3: audit a demo whose dropout layer draws the same mask at every step."""
+"""Exercise 10.3: audit a demo whose layer starts the random numbers anew at every call."""
 
 from __future__ import annotations
 
 from ..quiz import Option, Question, Quiz, wrongs_of
 
 questions = (
-    Question("flaw", "What is wrong?", {
+    Question("flaw", "What spoils the conclusion?", {
         "a": Option("Units are dropped in evaluation too",
                     "`if not self.training: return x`: in evaluation nothing is dropped."),
         "b": Option("What is kept is scaled the wrong way",
                     "Dividing by 1 − p keeps the mean. The scaling is right."),
-        "c": Option("Every call draws the same mask",
-                    "The seed is set inside `forward`, so the mask never changes. The shuffling of "
-                    "the examples repeats itself too: it uses the same random numbers."),
+        "c": Option("Every call starts the random numbers anew",
+                    "Setting the global seed inside `forward` repeats the mask *and* the "
+                    "shuffling. Either alone does no harm here (chapter 04: with frozen masks and "
+                    "free shuffling the accuracy hardly changes). Together they tie each example "
+                    "to one sub-network for ever."),
         "d": Option("Both hidden layers share one dropout layer",
                     "A dropout layer has no weights. Sharing a sound one does no harm."),
     }, right="c"),
@@ -30,13 +32,13 @@ questions = (
                     "What was trained is not dropout: dropout draws a new mask at each step."),
         "b": Option("A layer written like this one cost accuracy in one run",
                     "That is what was run, once. Of dropout it says nothing."),
-        "c": Option("At this rate dropout is too strong here",
-                    "The rate was never tried: what was trained is not dropout."),
+        "c": Option("At this rate, with this little data, dropout cost accuracy in one run",
+                    "However carefully it is put: what was trained is not dropout."),
     }, right="b"),
 )
 
-audit_layer = Quiz(
-    number="10.3", title="Audit a layer", kind="audit",
+audit_2 = Quiz(
+    number="10.3", title="Audit case 2: a dropout layer", kind="audit",
     difficulty=2, minutes=10, points=2,
     hints=(
         "A demo about a technique must use that technique. What does each line of `forward` do "

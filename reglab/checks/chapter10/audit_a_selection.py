@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..quiz import Option, Question, Quiz, wrongs_of
 
 questions = (
-    Question("flaw", "What is wrong?", {
+    Question("flaw", "What spoils the conclusion?", {
         "a": Option("The epoch is chosen by the same scores that are then reported",
                     "The highest of sixty noisy scores is high by luck too, and the same 100 "
-                    "examples do not correct for that."),
+                    "examples do not correct for that. The demo calls them test accuracy: they "
+                    "are none, for they chose."),
         "b": Option("Early stopping must stop early: all epochs were run",
                     "Running on and going back to the best epoch gives the same weights. Only time "
                     "is lost."),
@@ -26,17 +27,17 @@ questions = (
                     "That is the trouble: even then the demo would show a gain."),
     }, right="b"),
     Question("claim", "The most that the demo allows one to say is:", {
-        "a": Option("Keeping the best epoch raises test accuracy",
+        "a": Option("In most of these 16 runs, keeping the best epoch raised test accuracy",
                     "The 100 examples chose the epoch, so they are no test data any more."),
         "b": Option("Keeping the best epoch does not raise test accuracy",
                     "It may or may not: no data are left that could tell."),
-        "c": Option("The best of sixty scores on 100 examples lies above the last of them",
+        "c": Option("The best of sixty scores is never below the last, and on average above",
                     "True, and it would be true of coins."),
     }, right="c"),
 )
 
-audit_selection = Quiz(
-    number="10.9", title="Audit a selection", kind="audit",
+audit_5 = Quiz(
+    number="10.9", title="Audit case 5: the best epoch", kind="audit",
     difficulty=2, minutes=5, points=2,
     hints=(
         "Which data chose the epoch, and which data say how good the choice was?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..quiz import Option, Question, Quiz, wrongs_of
 
 questions = (
-    Question("flaw", "What is wrong?", {
+    Question("flaw", "What spoils the conclusion?", {
         "a": Option("Sixteen seeds are too few",
                     "They were enough: the interval is clear of zero. What it measures is the "
                     "question."),
@@ -28,17 +28,17 @@ questions = (
                     "They would shrink the interval around the same mixture of two effects."),
     }, right="b"),
     Question("claim", "The most that the demo allows one to say is:", {
-        "a": Option("Noisy copies and twice the steps, together, raise accuracy here",
-                    "Exactly: the sum of two changes was measured."),
-        "b": Option("Noisy copies raise accuracy here",
+        "a": Option("With this budget and on these data, noisy copies raise accuracy",
                     "They may, or the steps do. The demo cannot tell."),
+        "b": Option("Noisy copies and twice the steps, together, raise accuracy here",
+                    "Exactly: the sum of two changes was measured."),
         "c": Option("Twice the steps raise accuracy here",
                     "They may, or the copies do. The demo cannot tell."),
-    }, right="a"),
+    }, right="b"),
 )
 
-audit_copies = Quiz(
-    number="10.7", title="Audit a budget", kind="audit",
+audit_4 = Quiz(
+    number="10.7", title="Audit case 4: noisy copies", kind="audit",
     difficulty=2, minutes=5, points=2,
     hints=(
         "The statistics are in order. Go through all that differs between the two arms.",

@@ -11,6 +11,8 @@ from ...seeding import derive, numpy_generator
 from ..exercise import Case, CodeExercise, Wrong
 from ..observation import Malformed, Observation, to_array
 
+ARMS = (("plain", "copies"), ("whole", "half"), ("none", "mirrored"))
+
 
 class PlantedTraining:
     """Stands in for training: the score grows with the steps, and each seed has its own luck.
@@ -22,14 +24,14 @@ class PlantedTraining:
 
     def __init__(self, per_epoch: dict[str, int], steps: int, seed: int):
         self.per_epoch, self.steps, self.seed = per_epoch, steps, seed
-        self.calls: list[tuple[str, float, int]] = []
+        self.calls: list[tuple[str, int, int]] = []
 
     def __call__(self, arm, epochs, seed) -> float:
-        number = isinstance(epochs, int | float | np.number)
-        whole = number and epochs >= 1 and epochs == int(epochs)
+        whole = isinstance(epochs, int | np.integer) and epochs >= 1
         if arm not in self.per_epoch or not whole:
             raise ValueError(f"train was called with arm={arm!r}, epochs={epochs!r}; the arms are "
-                             f"{tuple(self.per_epoch)}, the epochs a whole number from 1 on")
+                             f"{tuple(self.per_epoch)}, epochs is a whole number from 1 on: divide "
+                             "with `//`")
         self.calls.append((arm, int(epochs), int(seed)))
         g = numpy_generator(derive(self.seed, f"seed {int(seed)}"), "luck")
         luck, effects = g.uniform(-0.05, 0.05), g.uniform(-0.02, 0.02, len(self.per_epoch))
@@ -42,10 +44,12 @@ def cases(seed: int) -> list[Case]:
     """The last batch of an epoch is small, so twice the examples are not twice the steps."""
     g = numpy_generator(seed, "exercise 10.8")
     made = []
-    for i in range(3):
+    for i, (control, treatment) in enumerate(ARMS):
         batch_size, batches = int(g.integers(12, 50)), int(g.integers(3, 6))
         count = (batches - 1) * batch_size + int(g.integers(1, batch_size // 2))
-        examples = {"plain": count, "copies": 2 * count}
+        examples = {control: count, treatment: 2 * count}
+        if control == "whole":    # here the control has more examples
+            examples = {control: 2 * count, treatment: count}
         per_epoch = {arm: -(-n // batch_size) for arm, n in examples.items()}
         steps = math.lcm(*per_epoch.values()) * int(g.integers(2, 5))
         seeds = [int(s) for s in g.choice(1000, int(g.integers(16, 22)), replace=False)]
@@ -95,6 +99,11 @@ def _by_the_copies(examples, arm, batch_size, steps):
     return max(1, int(epochs * examples[first] / examples[arm]))
 
 
+def larger_first(train, examples, batch_size, steps, seeds):
+    return _matched()(train, dict(sorted(examples.items(), key=lambda item: item[1])), batch_size,
+                      steps, seeds)
+
+
 _TRY = ('examples = {{"plain": 10, "copies": 20}}\n'
         "matched(lambda arm, epochs, seed: {}, examples, 4, 30, [0, 1, 2])").format
 _EPOCHS, _SEED = (_TRY("epochs"), "[-4, -4, -4]"), (_TRY("seed"), "[0, 0, 0]")
@@ -135,6 +144,11 @@ matching = CodeExercise(
         Wrong("difference the wrong way round", _matched(sign=-1.0),
               "Everything is right but the sign: second arm minus first arm, in the order of "
               "`examples`.", *_EPOCHS),
+        Wrong("the arm with more examples taken for the treatment", larger_first,
+              "The arm with fewer examples is always subtracted. The control is the first arm of "
+              "`examples`, whichever is larger.",
+              'examples = {"whole": 20, "half": 10}\n'
+              "matched(lambda arm, epochs, seed: epochs, examples, 4, 30, [0, 1, 2])", "[4, 4, 4]"),
         Wrong("the mean instead of the pairs", _matched(result=lambda differences:
               [float(np.mean(differences))]),
               "One number came back. The report needs one difference for each seed: their spread "

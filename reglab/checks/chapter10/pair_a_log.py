@@ -126,7 +126,7 @@ pairing = CodeExercise(
               "only one arm finished, and leaves no pairs for an interval.", _TRY, _EXPECT),
         Wrong("missing runs counted as 0", missing_as_zero,
               "A run that is not in the log was given the loss 0. Leave out seeds that only one "
-              "arm has, and say how many they are.", _TRY, _EXPECT),
+              "arm has. Say how many were left out, and why they did not finish.", _TRY, _EXPECT),
         Wrong("in the order of the log", order_of_the_log,
               "The pairs are right, but they stand in the order of the log. Return them by seed, "
               "from the smallest on.", _TRY, _EXPECT),

@@ -68,6 +68,20 @@ def _from_the_pilot(direction, smallest, pilot):
     return _edges(direction, abs(float(np.mean(pilot))), pilot)
 
 
+def _raw_mean(direction, smallest, pilot):
+    mean = float(np.mean(pilot))
+    return (mean, math.inf) if direction == "higher" else (-math.inf, mean)
+
+
+def _by_students_t(smallest: float, pilot) -> int:
+    """The fewest seeds for which the interval with its own t quantile is short enough."""
+    from scipy import special
+
+    n = np.arange(2, 2000)
+    length = 2 * special.stdtrit(n - 1, 0.975) * _spread(pilot) / np.sqrt(n)
+    return int(n[length <= smallest][0])
+
+
 def _direction_of_the_pilot(direction, smallest, pilot):
     return _edges("higher" if np.mean(pilot) > 0 else "lower", smallest, pilot)
 
@@ -90,6 +104,15 @@ planning = CodeExercise(
               "The edge is what the pilot found. A rule that is made from a result cannot be "
               "refuted by it: the edge is the smallest effect that *matters*.",
               _CALL("higher", "1.1", _NARROW, "low"), "1.1"),
+        Wrong("the pilot's mean for an edge", _rule(_raw_mean),
+              "The pilot's mean, with its sign, is the edge. From the pilot you may take only the "
+              "spread: the edge is the smallest effect that *matters*.",
+              _CALL("higher", "1.1", _NARROW, "low"), "1.1"),
+        Wrong("the sign forgotten for lower", _rule(lambda direction, smallest, pilot: (
+              smallest, math.inf) if direction == "higher" else (-math.inf, smallest)),
+              "For \"lower\" the upper edge is +smallest, so that no effect, or a small gain, "
+              "would support a harm. The edge is −smallest.",
+              _CALL("lower", "1.1", _WIDE, "high"), "-1.1"),
         Wrong("direction from the pilot", _rule(_direction_of_the_pilot),
               "The sign of the pilot chooses the direction. The claim says which direction is "
               "meant; the pilot may contradict it.",
@@ -112,6 +135,14 @@ planning = CodeExercise(
               "With so many seeds the interval is *twice* as long as the smallest effect. Its "
               "length is from −2·s/√n to +2·s/√n, so 4·s/√n.",
               _CALL("higher", "1.1", _WIDE, "seeds"), "159"),
+        Wrong("a t quantile instead of the factor 2", _rule(needed=_by_students_t),
+              "More exact than asked: you took the quantile of Student's t for n seeds. The plan "
+              "need not be better than the pilot's s. Use the factor 2, as given.",
+              _CALL("higher", "1.1", _WIDE, "seeds"), "159"),
+        Wrong("1.96 instead of the factor 2", _rule(needed=lambda smallest, pilot: _needed(
+              smallest, pilot) * 0.98 ** 2),
+              "You took 1.96 standard errors, which belong to a spread that is known. Use the "
+              "factor 2, as given.", _CALL("higher", "1.1", _WIDE, "seeds"), "159"),
         Wrong("not squared", _rule(needed=lambda smallest, pilot: 4 * _spread(pilot) / smallest),
               "The square is missing: 4·s/√n ≤ smallest, solved for n, squares both sides. Half "
               "the length takes four times the seeds.",

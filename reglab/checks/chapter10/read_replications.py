@@ -45,7 +45,8 @@ questions = (
               supported="The interval [−0.3, 1.9] holds effects below 1, and none at all.",
               refuted="The interval [−0.3, 1.9] holds effects above 1. That it contains 0 refutes "
                       "nothing.",
-              open_="The interval [−0.3, 1.9] reaches across 1. More seeds would settle it."),
+              open_="The interval [−0.3, 1.9] reaches across 1. A new replication with more "
+                    "seeds, planned before it runs, might settle it."),
     _question("nothing", "The weak penalty changes the accuracy by less than a point, up or down.",
               "supported",
               supported="The range is from −1 to 1, and [−0.2, 0.4] lies inside. So one can "

@@ -39,16 +39,21 @@ def study(validation: Sequence[Sequence[float]], test: Sequence[Sequence[float]]
 
 
 def cases(seed: int) -> list[Case]:
-    """Each seed has its own best epoch, neither the last one nor the best on test data."""
+    """Each seed has its own best epoch, neither the last one nor the best on test data.
+
+    Every other seed has two epochs that are equally good on validation data.
+    """
     g = numpy_generator(seed, "exercise 10.10")
     made = []
     for epochs in (12, 20):
         seeds = [int(s) for s in g.choice(1000, int(g.integers(16, 20)), replace=False)]
         curves = 0.4 + 0.03 * g.normal(size=(2, len(seeds), epochs))
-        places = np.array([g.permutation(np.arange(1, epochs - 2))[:2] for _ in seeds])
+        places = np.array([g.permutation(np.arange(1, epochs - 2))[:3] for _ in seeds])
+        places[:, :2].sort(axis=1)
         rows = np.arange(len(seeds))
         curves[0, rows, places[:, 0]] = curves[0].max(1) + 0.02
-        curves[1, rows, places[:, 1]] = curves[1].max(1) + 0.02
+        curves[0, rows[::2], places[::2, 1]] = curves[0, rows[::2], places[::2, 0]]
+        curves[1, rows, places[:, 2]] = curves[1].max(1) + 0.02
         validation, test = ({s: [float(v) for v in curve] for s, curve in zip(seeds, part,
                                                                               strict=True)}
                             for part in curves)
@@ -88,6 +93,11 @@ def _own(study, seed, seeds):
     return _best(study.validation(seed))
 
 
+def _last_of_the_best(study, seed, seeds):
+    curve = study.validation(seed)
+    return len(curve) - 1 - _best(curve[::-1])
+
+
 def _whole_test(study, seed) -> list[float]:
     return [study.test(seed, epoch) for epoch in range(len(study.validation(seed)))]
 
@@ -124,8 +134,8 @@ reading = CodeExercise(
     wrongs=(
         Wrong("chosen on the test data", _gain(lambda study, seed, seeds: _best(
               _whole_test(study, seed))),
-              "The epoch is the best one on the *test* data, as in the demo. Such a gain is never "
-              "negative, whatever is true.", *_GAINS),
+              "The demo reused the scores that chose; here you chose on the test data itself. Such "
+              "a gain is never negative, whatever is true.", *_GAINS),
         Wrong("reports the scores that chose", validation_reported,
               "The gain is measured on the validation data that chose the epoch. It is never "
               "negative: the best of a curve is not below its last.", *_GAINS),
@@ -142,6 +152,11 @@ reading = CodeExercise(
               "best epoch.",
               "trained = checks.chapter10.study([[1, 5, 3], [6, 3, 2]], [[6, 4, 3], [2, 9, 1]])\n"
               "kept_gain(trained, [0, 1])", "[1, 1]"),
+        Wrong("the last of several best epochs", _gain(_last_of_the_best),
+              "Where several epochs are equally good on validation data, the last of them was "
+              "kept. The first was agreed on: that is where early stopping would have stopped.",
+              "trained = checks.chapter10.study([[1, 5, 5, 3]], [[2, 6, 4, 3]])\n"
+              "kept_gain(trained, [0])", "[3]"),
         Wrong("compares with the first epoch", _gain(_own, against=0),
               "The chosen epoch is compared with the first one. The claim is about keeping the "
               "best instead of the *last*.", *_GAINS),

@@ -15,24 +15,34 @@ from ..observation import Malformed, Observation, to_scalar
 
 WORDS = ("supported", "refuted", "not settled")
 NUMBERS = ("effect", "low", "high", "seeds")
-ENOUGH = 16
+FEWEST = 16
 
-# The interval's middle and half its length, and the rule's edges, in units of the smallest effect.
+# The interval's middle and half its length, and the rule's edges, in units of the smallest effect;
+# and how many seeds there are when so many are planned.
 GAIN, HARM, NONE = (1.0, math.inf), (-math.inf, -1.0), (-1.0, 1.0)
+
+
+def as_planned(planned: int) -> int:
+    return planned
+
+
 SITUATIONS = (
-    ("clearly more than the smallest effect", GAIN, 3.0, 1.0, None),
-    ("more than zero, and perhaps too small", GAIN, 1.5, 1.0, None),
-    ("more than zero, and certainly too small", GAIN, 0.5, 0.3, None),
-    ("wide", GAIN, 2.0, 4.0, None),
-    ("about zero", GAIN, 0.2, 0.5, None),
-    ("the other direction", GAIN, -2.0, 0.5, None),
-    ("clear, with half the seeds", GAIN, 3.0, 1.0, 8),
-    ("a harm, clearly", HARM, -3.0, 1.0, None),
-    ("a harm, expected and not there", HARM, 0.5, 1.0, None),
-    ("no effect that matters", NONE, 0.1, 0.5, None),
-    ("perhaps no effect", NONE, 0.2, 2.0, None),
-    ("across the upper edge", NONE, 0.8, 0.5, None),
-    ("across the lower edge", NONE, -0.8, 0.5, None),
+    ("clearly more than the smallest effect", GAIN, 3.0, 1.0, as_planned),
+    ("more than zero, and perhaps too small", GAIN, 1.5, 1.0, as_planned),
+    ("more than zero, and certainly too small", GAIN, 0.5, 0.3, as_planned),
+    ("wide", GAIN, 2.0, 4.0, as_planned),
+    ("about zero", GAIN, 0.2, 0.5, as_planned),
+    ("the other direction", GAIN, -2.0, 0.5, as_planned),
+    ("clear, with half the seeds", GAIN, 3.0, 1.0, lambda planned: planned // 2),
+    ("clear, with one seed fewer than planned", GAIN, 3.0, 1.0, lambda planned: planned - 1),
+    ("clear, with one seed more than planned", GAIN, 3.0, 1.0, lambda planned: planned + 1),
+    ("clear, with twice the seeds", GAIN, 3.0, 1.0, lambda planned: 2 * planned),
+    ("a harm, clearly", HARM, -3.0, 1.0, as_planned),
+    ("a harm, expected and not there", HARM, 0.5, 1.0, as_planned),
+    ("no effect that matters", NONE, 0.1, 0.5, as_planned),
+    ("perhaps no effect", NONE, 0.2, 2.0, as_planned),
+    ("across the upper edge", NONE, 0.8, 0.5, as_planned),
+    ("across the lower edge", NONE, -0.8, 0.5, as_planned),
 )
 
 
@@ -47,12 +57,13 @@ def _quantile(count: int) -> float:
 def cases(seed: int) -> list[Case]:
     g = numpy_generator(seed, "exercise 10.2")
     made = []
-    for label, edges, middle, half, few in SITUATIONS:
-        count, smallest = few or int(g.integers(ENOUGH, 31)), float(g.uniform(0.005, 0.05))
+    for label, edges, middle, half, seeds in SITUATIONS:
+        planned, smallest = int(g.integers(FEWEST + 1, 31)), float(g.uniform(0.005, 0.05))
+        count = seeds(planned)
         z = g.normal(size=count)
         z = (z - z.mean()) / z.std(ddof=1)    # its interval has a known length
         z *= half * math.sqrt(count) / _quantile(count)
-        rule = {"low": edges[0] * smallest, "high": edges[1] * smallest, "seeds": ENOUGH}
+        rule = {"low": edges[0] * smallest, "high": edges[1] * smallest, "seeds": planned}
         made.append(Case(f"{label}; {count} differences, rule {rule}",
                          ([float(d) for d in smallest * (middle + z)], rule)))
     return made
@@ -67,9 +78,7 @@ def observe(answer: Callable, args: tuple) -> Observation:
     if verdict not in WORDS:
         raise Malformed(f"The verdict should be one of {', '.join(map(repr, WORDS))}; got "
                         f"{found['verdict']!r:.60}.")
-    return {**{key: to_scalar(found[key], key) for key in NUMBERS},
-            **{f"whether the verdict is {word!r}": np.array(float(verdict == word))
-               for word in WORDS}}
+    return {**{key: to_scalar(found[key], key) for key in NUMBERS}, "verdict": np.array(verdict)}
 
 
 def _half_width(differences: np.ndarray) -> float:
@@ -83,13 +92,13 @@ def _inside(low: float, high: float, rule: dict) -> str:
 
 
 def _report(decide: Callable = _inside, half: Callable = _half_width,
-            few: Callable = lambda count, rule: count < rule["seeds"]) -> Callable:
+            unplanned: Callable = lambda count, rule: count != rule["seeds"]) -> Callable:
     """The report with one thing changed."""
     def report(differences, rule):
         differences = np.asarray(differences)
         mean, width = differences.mean(), half(differences)
         verdict = decide(mean - width, mean + width, rule)
-        verdict = "not settled" if few(len(differences), rule) else verdict
+        verdict = "not settled" if unplanned(len(differences), rule) else verdict
         return {"effect": mean, "low": mean - width, "high": mean + width,
                 "seeds": len(differences), "verdict": verdict}
     return report
@@ -109,6 +118,10 @@ def _open_is_refuted(low, high, rule):
 
 def _one_edge(low, high, rule):
     return _inside(low, high, {**rule, "high": math.inf})
+
+
+def _never(count, rule):
+    return False
 
 
 def _error(differences: np.ndarray) -> float:
@@ -132,7 +145,8 @@ reporting = CodeExercise(
     difficulty=2, minutes=15, points=4,
     hints=(
         "Where the interval lies decides, not the mean: inside the range of the rule altogether, "
-        "outside altogether, or across an edge. And what if there are fewer seeds than planned?",
+        "outside altogether, or across an edge. And what if the number of seeds is not the planned "
+        "one?",
         "`found = interval(differences)` has `mean`, `low` and `high`. Compare `found.low` and "
         "`found.high` with both edges of the rule; a comparison with infinity needs no special "
         "case.",
@@ -140,9 +154,14 @@ reporting = CodeExercise(
     cases=cases, observe=observe, references=(_report(),),
     wrongs=(
         Wrong("the same conclusion whatever the run shows", _report(lambda low, high, rule:
-              "supported", few=lambda count, rule: False),
+              "supported", unplanned=_never),
               "Every run is reported as support. That is the demo's own mistake: no result could "
               "change the conclusion.", *_verdict("refuted", "[-1.0, -3.0] * 8")),
+        Wrong("decided by the mean, whatever the number of seeds", _report(
+              _by_the_mean, unplanned=_never),
+              "The mean alone decides, and the number of seeds is not looked at. An interval "
+              "across an edge of the rule settles nothing, nor does another number than planned.",
+              *_verdict("not settled", _BARE, "0.5")),
         Wrong("decided by the mean", _report(_by_the_mean),
               "The mean alone decides, so nothing is ever left open. An interval that reaches "
               "across an edge of the rule settles nothing.",
@@ -155,10 +174,24 @@ reporting = CodeExercise(
               "What is not supported is called refuted. Refuted means that the interval lies "
               "outside the range altogether; one that reaches across an edge leaves it open.",
               *_verdict("not settled", _BARE)),
-        Wrong("too few seeds decide", _report(few=lambda count, rule: False),
-              "Fewer seeds than the rule asks for give a verdict. Whoever may stop early, when it "
-              "looks good, finds effects that are not there.",
+        Wrong("any number of seeds decides", _report(unplanned=_never),
+              "The number of seeds is not looked at. Whoever may stop early when it looks good, or "
+              "go on when it does not, finds effects that are not there.",
               *_verdict("not settled", "[2.0, 2.1, 2.0, 2.1]")),
+        Wrong("more seeds than planned decide", _report(unplanned=lambda count, rule:
+              count < rule["seeds"]),
+              "More seeds than planned give a verdict. Whoever adds seeds until the interval "
+              "leaves the edge finds effects that are not there.",
+              *_verdict("not settled", "[2.0, 2.1] * 9")),
+        Wrong("the planned number is not enough", _report(unplanned=lambda count, rule:
+              count <= rule["seeds"]),
+              "Exactly as many seeds as planned give no verdict, and more of them do. It is the "
+              "other way round: the planned number decides, and no other.",
+              *_verdict("supported", "[2.0, 2.1] * 8")),
+        Wrong("asks for 16 seeds, not for those of the rule", _report(unplanned=lambda count, rule:
+              count < FEWEST),
+              "The verdict asks for 16 seeds. How many were planned stands in the rule, under "
+              "`seeds`.", *_verdict("not settled", "[2.0, 2.1] * 9", seeds=20)),
         Wrong("looks at one edge", _report(_one_edge),
               "The upper edge of the rule is not looked at. A rule can also predict a harm, or "
               "that there is no effect that matters.",

@@ -43,6 +43,10 @@ def _skill(constant: Callable = lambda targets, train: train.mean(),
     return skill
 
 
+def by_the_variance(outputs, targets, train_targets):
+    return 1 - _mean_square(outputs - targets) / targets.var()
+
+
 _TRY = ("outputs, targets = torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [4.0]])\n"
         "skill(outputs, targets, torch.tensor([[1.0], [1.0], [4.0]]))")
 _EXPECT = "0.2"
@@ -60,10 +64,14 @@ skilled = CodeExercise(
     wrongs=(
         Wrong("a constant from the test targets", _skill(lambda targets, train: targets.mean()),
               "The constant is the mean of the *test* targets, which no model may know. The "
-              "constant must be fitted where the network was fitted: on the training targets.",
+              "constant must be fitted where the model was fitted: on the training targets.",
               _TRY, _EXPECT),
+        Wrong("the variance of the test targets", by_the_variance,
+              "The error is divided by the variance of the *test* targets, as R² does (and with "
+              "N − 1). That is a constant fitted on test data: take the mean of the training "
+              "targets.", _TRY, _EXPECT),
         Wrong("zero for a constant", _skill(lambda targets, train: 0.0),
-              "The network is compared with predicting 0. The training data offer a better "
+              "The model is compared with predicting 0. The training data offer a better "
               "constant for free: their mean.", _TRY, _EXPECT),
         Wrong("the median for a constant", _skill(lambda targets, train: train.median()),
               "The median is the constant of the least absolute error. For squared errors it is "
@@ -72,7 +80,7 @@ skilled = CodeExercise(
               "This is the ratio of the errors. The skill is 1 minus that: 1 for a perfect model, "
               "0 for one that knows no more than the constant.", _TRY, _EXPECT),
         Wrong("the ratio upside down", _skill(join=lambda own, other: 1 - other / own),
-              "The constant's error is divided by the network's. Then a perfect network scores "
+              "The constant's error is divided by the model's. Then a perfect model scores "
               "−∞.", _TRY, _EXPECT),
         Wrong("the difference of errors", _skill(join=lambda own, other: other - own),
               "The errors are subtracted, not divided: the result depends on the unit of the "

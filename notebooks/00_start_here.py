@@ -74,8 +74,9 @@ doctor.check()
 # [09]: 09_playground.ipynb
 # [10x]: ../exercises/10_replication_clinic.ipynb
 #
-# The chapters build on 01 and 02; 03 to 07 can be read in any order. The clinic comes last: its
-# exercises use something of each.
+# The chapters build on 01 and 02; 03 to 07 can be read in any order. The clinic comes last: know 01
+# and 02 first; its cases speak of dropout, early stopping and augmentation (04 to 06) and explain
+# what they need.
 
 # %% [markdown]
 # ## How predict, check and hint work

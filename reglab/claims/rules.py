@@ -48,7 +48,8 @@ class Rule:
         effect: what is measured on each seed, in words, with its unit.
         low, high: the range of effects that the claim predicts, such as [0.01, inf) for "at least
             one point of accuracy". A bound is the smallest effect that matters.
-        seeds: fewest seeds that may decide, ≥ 2.
+        seeds: fewest seeds that may decide, ≥ 2. How many are run is fixed beforehand: whoever
+            adds seeds until a verdict falls is wrong more often than the level says.
     """
 
     effect: str

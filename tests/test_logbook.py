@@ -144,7 +144,7 @@ def test_a_killed_kernel_leaves_the_last_complete_file(file, capfd):
     for moment in range(6):
         one = writer("2.1", 100_000)
         one.stdout.readline()
-        time.sleep(0.03 + 0.011 * moment)
+        time.sleep(0.1 + 0.05 * moment)
         one.send_signal(signal.SIGKILL)
         one.communicate()
         after = len(logbook.read())

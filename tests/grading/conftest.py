@@ -1,6 +1,7 @@
 """What the tests of grading share: a sandbox where there can be one, small limits, a release."""
 
 import dataclasses
+import resource
 
 import pytest
 import torch
@@ -11,6 +12,14 @@ from reglab.grading.sandbox import Sandbox, SandboxError, available
 
 SMALL = Limits(seconds=2.0, cell_seconds=0.8, memory=512 * MIB, total_memory=1024 * MIB,
                files=4 * MIB, disk=16 * MIB)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def memory_of_this_process():
+    """A judge bounds the memory of its own process: not that of the tests that follow."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ class LiveFigure:
         self.background = self.canvas.copy_from_bbox(self.figure.bbox)
 
     def jpeg(self) -> bytes:
-        """The picture as it is now: made ten times faster than a PNG, hardly to be told from it."""
+        """The picture as it is now: encoded sooner than a PNG, and hardly to be told from it."""
         return self._encoded("jpeg", quality=95, subsampling=0)
 
     def png(self) -> bytes:

@@ -152,7 +152,7 @@ class Replicas:
         """
         n = x.shape[1]
         order = torch.stack([torch.randperm(n, generator=g) for g in self.order_streams])
-        rows = order.to(self.device) + n * source[:, None]
+        rows = self._sent(order) + n * source[:, None]
         x, y = x.flatten(0, 1), y.flatten(0, 1)
         self.template.train()
         noise: dict[str, Tensor] = {}
@@ -173,13 +173,13 @@ class Replicas:
         for name, layer in self.random_layers.items():
             shape, streams = (n, *self.noise_shapes[name]), [s[name] for s in self.noise_streams]
             if type(layer) is Dropout:
-                noise[name] = self.space.empty(f"{name}.noise", (len(self), *shape),
-                                               layer.noise.cpu())
+                like = torch.empty(0, dtype=layer.noise.dtype)    # on the CPU, as the streams are
+                noise[name] = self.space.empty(f"{name}.noise", (len(self), *shape), like)
                 for words, stream in zip(noise[name], streams, strict=True):
                     layer.draw(shape, stream, out=words)
             else:
                 noise[name] = torch.stack([layer.draw(shape, stream) for stream in streams])
-        return {f"{name}.noise": words.to(self.device) for name, words in noise.items()}
+        return {f"{name}.noise": self._sent(words) for name, words in noise.items()}
 
     def _draws(self, n: int) -> list[dict[str, Tensor]]:
         """What the techniques draw for a batch, each replica's from its own streams."""
@@ -187,7 +187,15 @@ class Replicas:
             return [{} for _ in self.chains[0]]
         drawn = [[t.draw(n, stream) for t, stream in zip(chain, streams, strict=True)]
                  for chain, streams in zip(self.chains, self.draw_streams, strict=True)]
-        return tree_map(lambda *tensors: torch.stack(tensors).to(self.device), *drawn)
+        return tree_map(lambda *tensors: self._sent(torch.stack(tensors)), *drawn)
+
+    def _sent(self, tensor: Tensor) -> Tensor:
+        """What was drawn on the CPU, where the models are; the CPU does not wait until it is there.
+
+        The memory of ``tensor`` may be used again at once: torch pins none of it, and CUDA copies
+        what is not pinned aside before the call returns.
+        """
+        return tensor.to(self.device, non_blocking=True)
 
     def _step(self, x: Tensor, y: Tensor, noise: dict[str, Tensor]) -> None:
         drawn = self._draws(x.shape[1])

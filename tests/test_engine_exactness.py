@@ -27,8 +27,10 @@ from reglab import (
     groups,
     sweep,
 )
+from reglab.augmentation import GaussianNoise
 from reglab.hyperparameters import numbers
 from reglab.replicas import Replicas
+from tests.second_device import SecondDevice
 
 # Solo and group differ in the order of sums only. A sum of n <= 1000 terms is off by at most
 # n · 2⁻⁵³ = 1e-13 of its size, and there are at most 24 steps of small rates here. Adam divides
@@ -164,6 +166,44 @@ def test_a_diverged_replica_touches_no_other(toy):
     solo = fit(arms[0.001], data, 1, progress=False, device="cpu").model().state_dict()
     for key, tensor in result.model(0.001, 1).state_dict().items():
         torch.testing.assert_close(tensor, solo[key], **CLOSE)
+
+
+@pytest.mark.parametrize("seeds", [SEEDS, SEEDS[:1]], ids=["side by side", "alone"])
+@pytest.mark.parametrize("optimizer", [SGD(0.05, 0.9), Adam(0.003)], ids=repr)
+@pytest.mark.parametrize("name", list(MODELS))
+def test_trains_on_another_device(name, optimizer, seeds, toy):
+    shape, make = MODELS[name]
+    recipe = Recipe(make(0.3).double(), (L2(0.1),), optimizer, epochs=2, batch_size=9)
+    arms = {"a": recipe, "b": recipe.replace(optimizer=dataclasses.replace(optimizer, lr=0.001))}
+    arms = arms if len(seeds) > 1 else {"a": recipe}
+
+    def data(seed):
+        return toy(seed, shape=shape)
+
+    with SecondDevice() as device:
+        there = sweep(arms, data, seeds, progress=False)
+    assert device.operations > 100
+    here = sweep(arms, data, seeds, progress=False, device="cpu")
+    for arm in arms:
+        for key, tensor in there.model(arm, 0).state_dict().items():
+            torch.testing.assert_close(tensor, here.model(arm, 0).state_dict()[key], **CLOSE)
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_the_inner_loop_waits_for_no_other_device(name):
+    shape, make = MODELS[name]
+    model = make(0.3)
+    with SecondDevice() as device:
+        replicas = Replicas([model, model], [(GaussianNoise(0.1, shape), L2(0.1))] * 2,
+                            [SGD(0.1)] * 2, [0, 1], nn.functional.cross_entropy,
+                            torch.device("cuda"))
+        x = torch.randn(1, 50, *shape, device="cuda")
+        y = torch.zeros(1, 50, dtype=torch.long, device="cuda")
+        source = torch.zeros(2, dtype=torch.long, device="cuda")
+        replicas.epoch(x, y, source, 10)
+        device.waits.clear()
+        replicas.epoch(x, y, source, 10)
+        assert device.operations > 100 and not device.waits
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -41,6 +41,7 @@ from reglab.augmentation import (
 )
 from reglab.hyperparameters import numbers, with_numbers
 from reglab.seeding import generator
+from tests.second_device import SecondDevice
 
 SHAPE = (1, 2, 3)    # of an example: a small image, so that each technique finds what it acts on
 # Every technique once, switched on strongly enough to show within two epochs.
@@ -144,6 +145,16 @@ def test_on_changes_something(technique, toy):
     with_it = fit(recipe.replace(techniques=(technique,)), toy, progress=False).model()
     assert max((a - b).abs().max() for a, b in
                zip(without.parameters(), with_it.parameters(), strict=True)) > 1e-4
+
+
+@every_technique
+def test_trains_on_another_device(technique, toy):
+    recipe = {"a": Recipe(MLP(6, 8, 3), (technique,), SGD(0.1), epochs=2, batch_size=16)}
+    with SecondDevice() as device:
+        there = sweep(recipe, toy, [0, 1], progress=False)
+    assert device.operations > 100
+    here = sweep(recipe, toy, [0, 1], progress=False, device="cpu")
+    torch.testing.assert_close(there.curve(metric="loss"), here.curve(metric="loss"))
 
 
 @every_technique

@@ -173,8 +173,8 @@ ax = plotting.plot_effects(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# The combination that does best on validation data gets about half of the sum, or hardly more than
-# shifting alone. All four together get next to nothing. No technique is broken here: each was
+# The combination that does best on validation data falls far short of the sum, and is hardly better
+# than shifting alone. All four together get next to nothing. No technique is broken here: each was
 # tuned. It is the sum that does not exist.
 
 # %% [markdown]

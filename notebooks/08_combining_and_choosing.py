@@ -173,8 +173,8 @@ ax = plotting.plot_effects(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# The combination that does best on validation data gets about half of the sum, or hardly more than
-# shifting alone. All four together get next to nothing. No technique is broken here: each was
+# The combination that does best on validation data falls far short of the sum, and is hardly better
+# than shifting alone. All four together get next to nothing. No technique is broken here: each was
 # tuned. It is the sum that does not exist.
 
 # %% [markdown]
@@ -228,14 +228,14 @@ print(plotting.describe(ax))
 # %% [markdown]
 # ## How long do you train?
 #
-# Eight hundred steps were a choice. The curves over the steps hold the answer for every shorter
+# Six hundred steps were a choice. The curves over the steps hold the answer for every shorter
 # training too. (The sixteen networks were fixed beforehand, so nothing has been chosen on their
 # validation data: here these measure as well as test data would.) For the first hundred steps there
 # is a run of its own with forty seeds, as the difference is small there.
 #
 # ### Predict
 #
-# Dropout, alone, gains after 800 steps. Had training ended after 100 steps, would it have …
+# Dropout, alone, gains after 600 steps. Had training ended after 100 steps, would it have …
 
 # %%
 early_dropout = checks.predict("After 100 steps, dropout alone …",
@@ -247,7 +247,7 @@ show_source(factorial.first_steps)
 # %%
 first, budgets = factorial.first_steps(), factorial.by_budget(result)
 early = (first.final(arm=("dropout",)) - first.final(arm=())).tolist()
-late = factorial.after(result, budgets["dropout, alone"], 800)
+late = factorial.after(result, budgets["dropout, alone"], 600)
 assert factorial.EARLY.decide(early) is Verdict.REFUTED
 assert factorial.LATE.decide(late) is Verdict.SUPPORTED
 early_dropout.reveal("loses" if sum(early) < 0 else "gains as well")
@@ -424,7 +424,7 @@ c33
 #
 # Three of these rules are not the first ones. The first copied from settings where several recipes
 # were equally good, and the verdict hung on which of them won; and the pair of L2 and dropout first
-# had too few seeds. The factorial was cut from 1000 steps to 800, to save time. Changes after a
+# had too few seeds. The factorial was cut from 1000 steps to 600, to save time. Changes after a
 # look are honest if one says so, and `make claims ARGS="C32 C33 --base-seed 3000"` runs these on
 # fresh seeds. Here is the narrow network:
 
@@ -570,7 +570,7 @@ for technique in (Shift1d(6), L2(0.01)):
 # ### Before you regularize
 #
 # One arm is missing in all these tables. A small convolution net *knows* that signals move, because
-# it looks at each place with the same weights. No regularizer at all, and a quarter of the steps:
+# it looks at each place with the same weights. No regularizer at all, and a third of the steps:
 
 # %%
 conv = choosing.conv_sweep()
@@ -635,7 +635,7 @@ print(plotting.describe(ax))
 #    much to lose.
 # 2. **Can architecture or augmentation bring in what you know of the problem?** Do that first:
 #    shifting gained more than any other technique here, and convolution more still.
-# 3. **Fix the training budget** before you compare: signs changed between 100 and 800 steps.
+# 3. **Fix the training budget** before you compare: signs changed between 100 and 600 steps.
 # 4. **Add one technique** and tune it on validation data: each of the four gained alone.
 # 5. **Add a second only if it does other work**, and tune both again: L2 and dropout overlap, and
 #    beside shift each of them hurt at the strength that suited it alone.

@@ -130,7 +130,7 @@ checks.chapter08.behavior.check(predictions)
 from reglab import sweep
 from reglab.claims import factorial
 
-arms = {arm: factorial.recipe(*arm) for arm in ((), ("dropout",))}
+arms = {arm: factorial.recipe(*arm, epochs=80) for arm in ((), ("dropout",))}
 result = sweep(arms, factorial.signals, seeds=range(10), every=10, progress=False)
 gain = result.curve(arm=("dropout",)) - result.curve(arm=())
 scores = 0.5 + 0.02 * torch.randn(1000, 2, 20, generator=torch.Generator().manual_seed(0))

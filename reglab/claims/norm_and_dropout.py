@@ -21,10 +21,10 @@ ORDERS = ("no dropout", "right before each norm", "after each ReLU", "after the 
 
 
 def order_sweep(seeds: Sequence[int] = SEEDS) -> Result:
-    """An MLP with batch norm, and dropout at three places or none; 300 steps."""
-    recipe = factorial.recipe("batch norm", epochs=30)
+    """An MLP with batch norm, and dropout at three places or none; 200 steps."""
+    recipe = factorial.recipe("batch norm", epochs=20)
     return sweep({order: recipe.replace(model=ordered(order)) for order in ORDERS}, signals, seeds,
-                 every=30)
+                 every=20)
 
 
 def ordered(order: str, p: float = RATE) -> MLP:

@@ -558,9 +558,10 @@ c05
 # %% [markdown]
 # ## More data
 #
-# The oldest remedy. Four sizes of the training set. But what is to be held equal? With the same
-# number of *steps*, each of many examples is seen a few times only. With the same number of
-# *epochs*, many examples mean many more steps. No choice is neutral, so here are both.
+# The oldest remedy. Four sizes of the training set, for hidden layers of 64 units. But what is to
+# be held equal? With the same number of *steps*, each of many examples is seen a few times only.
+# With the same number of *epochs*, many examples mean many more steps. No choice is neutral, so
+# here are both.
 #
 # ### Predict
 
@@ -585,8 +586,8 @@ print(plotting.describe(ax))
 # %% [markdown]
 # At equal steps the gap closes from both sides, and mostly from above: ten thousand examples are
 # seen only four times, which is not enough to memorize them. That part of the smaller gap is less
-# training, not better learning. At equal epochs the ten thousand are learned nearly by heart, and
-# what closes the gap is the test score alone. It ends higher than with equal steps.
+# training, not better learning. At equal epochs most of the ten thousand are learned, and what
+# closes the gap is the test score above all. It ends higher than with equal steps.
 #
 # So more data do not forbid memorizing; here they make it less of a loss. And a *gap* is an odd
 # measure of overfitting, as C05 has just shown: the **test score** is what counts. It rises by
@@ -599,7 +600,7 @@ print(plotting.describe(ax))
 # ## How much capacity?
 #
 # A network can be too small. Can it be too large? On the digits with wrong labels, one hidden layer
-# grows from 2 to 256 units.
+# grows from 2 to 128 units.
 #
 # ### Predict
 
@@ -629,12 +630,12 @@ print(plotting.describe(ax))
 # are many ways to fit them, and training is thought to find a smoother one. This is **double
 # descent** (Belkin et al. 2019; Nakkiran et al. 2020): it is the error that descends twice.
 #
-# One caution: the three widths that the next cell compares, 8, 32 and 256, were picked from such a
+# One caution: the three widths that the next cell compares, 8, 32 and 128, were picked from such a
 # picture, on these seeds. Other seeds agreed.
 
 # %%
 assert measuring.WORSE.decide((tests[32] - tests[8]).tolist()) is Verdict.SUPPORTED
-assert measuring.BETTER_AGAIN.decide((tests[256] - tests[32]).tolist()) is Verdict.SUPPORTED
+assert measuring.BETTER_AGAIN.decide((tests[128] - tests[32]).tolist()) is Verdict.SUPPORTED
 shape.reveal("rises, falls, and rises again")
 print("ok: worse in the middle, and better again beyond it")
 
@@ -656,13 +657,13 @@ show_source(random_features.features, random_features.ridge)
 # %%
 worst = checks.predict("The test accuracy is worst with …",
                        options=["P = 10, far too few", "P = 300, as many as examples",
-                                "P = 2000, far too many"])
+                                "P = 1000, far too many"])
 
 # %%
 features = random_features.by_features()
 plain, ridge = random_features.unregularized(features), random_features.tuned(features)
 lowest = random_features.COUNTS[int(plain.mean(0).argmin())]
-names = dict(zip((10, 300, 2000), worst.options, strict=True))
+names = dict(zip((10, 300, 1000), worst.options, strict=True))
 worst.reveal(names.get(lowest, f"P = {lowest}"))
 
 # %% tags=["nbval-ignore-output"]
@@ -670,7 +671,7 @@ ax = plotting.plot_lines(
     random_features.COUNTS, {"no penalty": plain, "best strength of L2": ridge}, log=True,
     xlabel="random features P (log)", ylabel="test accuracy (share correct)",
     title="A collapse where features match examples, and L2 removes it")
-ax.set_xticks([10, 40, 100, 300, 1000, 2000])
+ax.set_xticks([10, 40, 100, 300, 1000])
 print(plotting.describe(ax))
 
 # %% [markdown]
@@ -695,13 +696,13 @@ for count, found in ranks.items():
 # At P = 300 most draws have a few dead features, and can only nearly fit the training data. That is
 # bad enough.
 #
-# The far right is worth a look, too. Two thousand features fit all training data exactly, which
-# leaves a gap, and nearly seven times as many parameters as examples. Does that harm?
+# The far right is worth a look, too. A thousand features fit all training data exactly, which
+# leaves a gap, and more than three times as many parameters as examples. Does that harm?
 
 # %%
 exact = features[:, -1, random_features.TRAIN, 0]
 assert (exact == 1).all() and (plain[:, -1] - ridge[:, -1]).mean() > -0.01
-print("ok: P = 2000 fits all training data, and is within a point of the tuned L2")
+print("ok: P = 1000 fits all training data, and is within a point of the tuned L2")
 
 # %% [markdown]
 # ### Back to more data
@@ -805,7 +806,7 @@ print("ok: the lowest squared error is in the middle")
 #
 # ### Predict
 #
-# L2 on the wide network, with a strength of 0.003 and of 0.03. What does it cost in bias?
+# L2 on a network of width 64, with a strength of 0.003 and of 0.03. What does it cost in bias?
 
 # %%
 price = checks.predict("L2 lowers the variance. The bias rises …",

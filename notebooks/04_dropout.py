@@ -294,7 +294,8 @@ rate_by_width.reveal("rises")
 
 # %% [markdown]
 # *Large* is one half of C24, *fully connected* the other. For that, a small convolution net gets
-# dropout in one of two places: after its convolutions, or before its dense layer.
+# dropout with p = 0.2 in one of two places: after its convolutions, or before its dense layer.
+# Where it does not help on validation data, it is left out.
 
 # %%
 show_source(dropout.conv_net, dropout.conv_sweep)
@@ -351,7 +352,7 @@ print(plotting.describe(ax))
 
 # %% [markdown]
 # One sub-network is poor. Averaging a few helps a lot, and more passes help less and less. The
-# whole network, in one pass, does about as well as a hundred of them. It is not *equal* to their
+# whole network, in one pass, does about as well as thirty of them. It is not *equal* to their
 # mean, and for a network with hidden layers nothing says that it should be: weight scaling is a
 # good approximation, not a theorem.
 #
@@ -436,7 +437,7 @@ correlated = checks.predict("With dropout, the mean |correlation| of two units i
 show_source(dropout.accuracy_without)
 
 # %%
-shares = [k / 10 for k in range(10)]
+shares = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9]
 removed = dropout.removal_curves(rates, shares)
 
 # %% tags=["nbval-ignore-output"]

@@ -56,7 +56,7 @@ splits
 # %% [markdown]
 # The data are the signals of the chapters before: ten digits as short, distorted curves, a thousand
 # to learn from, and a fresh draw for every seed. The network is deeper now, because that is where
-# the trouble is: six hidden layers of 64 units.
+# the trouble is: six hidden layers of 48 units.
 
 # %% [markdown]
 # ## From scratch
@@ -164,7 +164,7 @@ print("ok: neither the bias nor the scale of the weights in front of batch norm 
 
 # %%
 def train(norm, seed=0, epochs=3):
-    model = initialize(MLP(40, *[64] * 6, 10, norm=norm).double(), seed)
+    model = initialize(MLP(40, *[48] * 6, 10, norm=norm).double(), seed)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     x, y, order = splits.train.x.double(), splits.train.y, generator(seed, "batches")
     for _ in range(epochs):
@@ -181,7 +181,7 @@ def train(norm, seed=0, epochs=3):
 
 # %%
 scratch = train(batch_norm_layers.BatchNorm)
-recipe = Recipe(MLP(40, *[64] * 6, 10, norm=nn.BatchNorm1d).double(), optimizer=SGD(lr=0.1),
+recipe = Recipe(MLP(40, *[48] * 6, 10, norm=nn.BatchNorm1d).double(), optimizer=SGD(lr=0.1),
                 epochs=3, batch_size=50)
 one_liner = fit(recipe, splits, seed=0, progress=False).model()
 with torch.no_grad():
@@ -491,7 +491,7 @@ print("ok: without decay the effective rate falls; with decay it rises")
 
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_lines(
-    range(0, 121, 10), {name: found.log10() for name, found in effective.items()}, xlabel="step",
+    range(0, 91, 10), {name: found.log10() for name, found in effective.items()}, xlabel="step",
     ylabel="log₁₀ of lr / ‖w‖², second layer",
     title="With weight decay the effective learning rate rises; without it, it falls")
 print(plotting.describe(ax))

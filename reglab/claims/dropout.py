@@ -3,6 +3,8 @@
 Each experiment takes seeds and gives back what it measured; the chapter shows and plots it, and
 ``settle_…`` turns it into verdicts. Settings were found on other seeds than those that settle the
 claims. A difference that matters is one point of accuracy; three points count as equally good.
+Arms of the convolution net and some runs were later made fewer or shorter, so that the chapter runs
+in time.
 
 Two rules were changed after a first run on seeds 0 to 9, which could not settle them: "whole
 network" of C19 (one point became three) and "large" of C24 (width 16 became 8, whose gain varies
@@ -55,18 +57,18 @@ def signals(seed: int) -> data.Splits:
     return data.mnist1d(seed, n_test=2000)
 
 
-def rates_sweep(width: int = 128, seeds: Sequence[int] = SEEDS, every: int = 3) -> Result:
+def rates_sweep(width: int = 128, seeds: Sequence[int] = SEEDS, every: int = 4) -> Result:
     """Dropout after both hidden layers of an MLP, at seven rates."""
     recipes = {p: SIGNALS.replace(model=MLP(40, width, width, 10, dropout=p)) for p in RATES}
     return sweep(recipes, signals, seeds, every=every)
 
 
 def conv_sweep(seeds: Sequence[int] = SEEDS) -> Result:
-    """A convolution net with dropout after its convolutions, or before its dense layer.
+    """A convolution net: no dropout, or p = 0.2 after its convolutions or before its dense layer.
 
-    An arm is a pair: the rates in these two places.
+    An arm is a pair: the rates in these two places. On other seeds 0.5 was worse in either place.
     """
-    places = [(0.0, 0.0), (0.2, 0.0), (0.5, 0.0), (0.0, 0.2), (0.0, 0.5)]
+    places = [(0.0, 0.0), (0.2, 0.0), (0.0, 0.2)]
     recipe = SIGNALS.replace(epochs=20)
     recipes = {place: recipe.replace(model=conv_net(*place)) for place in places}
     return sweep(recipes, signals, seeds, every=20)
@@ -91,9 +93,9 @@ def ensemble_members(seeds: Sequence[int] = SEEDS) -> Result:
 
 def original_sweep(seeds: Sequence[int] = SEEDS) -> Result:
     """Dropout as first published, which scales at test time, at two rates."""
-    recipe = SIGNALS.replace(epochs=20)
+    recipe = SIGNALS.replace(epochs=10)
     recipes = {p: recipe.replace(model=with_layer(OriginalDropout, p)) for p in [0.2, 0.5]}
-    return sweep(recipes, signals, seeds, every=20)
+    return sweep(recipes, signals, seeds, every=10)
 
 
 def frozen_sweep(seeds: Sequence[int] = SEEDS) -> Result:
@@ -193,8 +195,8 @@ def weight_scaling(model: nn.Module, x: Tensor) -> Tensor:
         return F.softmax(model.eval()(x), 1)
 
 
-def by_passes(result: Result, passes: Sequence[int] = (1, 2, 5, 10, 30, 100)) -> dict:
-    """Validation accuracy of 1 … 100 averaged sub-networks, and of the whole network, by seed."""
+def by_passes(result: Result, passes: Sequence[int] = (1, 2, 5, 10, 30)) -> dict:
+    """Validation accuracy of 1 … 30 averaged sub-networks, and of the whole network, by seed."""
     accuracies: dict = {"passes": list(passes), "averaged": [], "whole": []}
     for seed in result.seeds:
         model, part = result.model(USUAL, seed), result.splits[seed].validation

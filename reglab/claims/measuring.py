@@ -15,6 +15,10 @@ the same two comparisons by the loss say the opposite, so the rules "wider, loss
 were added once that was known. C03 first compared at equal steps only, where ten times the data
 are seen a tenth as often; the rules at equal epochs were added once that was known. None
 of these can count as a prediction, and they were not tried on other seeds.
+
+Settings were made smaller later, so that the chapter runs in a minute: 64 units instead of 128 in
+C03 and C04, and 128 instead of 256 at most in the sweep of capacities. The verdicts stayed, on the
+seeds from 0 and from 5000 on.
 """
 
 from __future__ import annotations
@@ -39,7 +43,7 @@ from ..seeding import numpy_generator
 from ..statistics import Interval
 from ..training import sweep
 from . import bias_variance, random_features, statements
-from .bias_variance import SIGNALS, signals
+from .bias_variance import MIDDLE, SIGNALS, signals
 from .chapter import Case, Chapter, Experiment
 from .random_features import LOOK, by_examples, tuned, unregularized
 from .rules import Claim, Rule, Settled
@@ -176,14 +180,14 @@ def many_signals(seed: int, n: int) -> Splits:
 
 
 def learning_curve(seeds: Sequence[int] = SEEDS, epochs: int | None = None) -> dict[int, Result]:
-    """MNIST-1D with ever more training examples, in batches of up to 100.
+    """MNIST-1D with ever more training examples, in batches of up to 100; hidden layers of 64.
 
     For the same 400 steps at every size, or for the same number of epochs.
     """
     found = {}
     for n in [50, 200, 1000, 10_000]:
         batch = min(n, 100)
-        recipe = SIGNALS.replace(batch_size=batch, epochs=epochs or 400 * batch // n)
+        recipe = MIDDLE.replace(batch_size=batch, epochs=epochs or 400 * batch // n)
         found[n] = sweep({n: recipe}, partial(many_signals, n=n), seeds, every=recipe.epochs)
     return found
 
@@ -196,8 +200,8 @@ def by_size(curve: dict[int, Result], name: str) -> dict[str, Tensor]:
 
 
 def capacity_sweep(seeds: Sequence[int] = WIDTH_SEEDS) -> Result:
-    """The same digits: one hidden layer of 2 to 256 units."""
-    widths = [2, 4, 8, 16, 32, 64, 128, 256]
+    """The same digits: one hidden layer of 2 to 128 units."""
+    widths = [2, 4, 8, 16, 32, 64, 128]
     recipes = {w: DIGITS.replace(model=MLP(64, w, 10)) for w in widths}
     return sweep(recipes, wrong_digits, seeds, every=60)
 
@@ -263,7 +267,7 @@ C05 = Claim(statements.C05, ("Belkin et al. 2019", "Nakkiran et al. 2020"), {
 
 # Two questions beside the claims: does the test score fall, and then rise, with the width?
 WORSE = Rule("test accuracy, width 32 − width 8; two fifths of the labels wrong", high=-0.01)
-BETTER_AGAIN = Rule("test accuracy, width 256 − width 32; two fifths of the labels wrong", low=0.01)
+BETTER_AGAIN = Rule("test accuracy, width 128 − width 32; two fifths of the labels wrong", low=0.01)
 
 # The premise of C05, without which the comparison would say nothing: the gap is larger.
 LARGER_GAP = Rule("training − test accuracy, between the same two", low=0.05)

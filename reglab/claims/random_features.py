@@ -21,7 +21,7 @@ SEEDS = range(10)
 LOOK = "claims C01 to C05, planned together"    # one look at each test set
 
 EXAMPLES = 300
-COUNTS = [10, 20, 40, 80, 150, 220, 270, 300, 340, 400, 500, 1000, 2000]    # of features
+COUNTS = [10, 20, 40, 80, 150, 220, 300, 340, 400, 500, 1000]    # of features
 SIZES = [50, 100, 150, 200, 250, 300, 350, 400, 500]    # of the training set, at 300 features
 STRENGTHS = [0.0, 0.1, 1.0, 10.0, 100.0]
 TRAIN, VALIDATION, TEST = range(3)

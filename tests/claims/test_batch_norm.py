@@ -81,8 +81,8 @@ def test_each_network_starts_as_it_should():
     """2.45 times PyTorch's uniform ±1/√n is He's ±√(6/n); batch norm keeps PyTorch's."""
     he = initialize(batch_norm.deep("no norm"), 0).layers[3].weight
     own = initialize(batch_norm.deep("batch norm"), 0).layers[4].weight
-    assert he.abs().max().item() == pytest.approx(math.sqrt(6 / 64), rel=0.01)
-    assert own.abs().max().item() == pytest.approx(1 / 8, rel=0.01)
+    assert he.abs().max().item() == pytest.approx(math.sqrt(6 / 48), rel=0.01)
+    assert own.abs().max().item() == pytest.approx(1 / math.sqrt(48), rel=0.01)
     kinds = [type(m) for m in batch_norm._lean("batch norm")]
     assert kinds == [nn.Flatten, *[nn.Linear, nn.BatchNorm1d, nn.ReLU] * 6, nn.Linear]
     assert not any(isinstance(m, Dropout | nn.BatchNorm1d)

@@ -243,11 +243,11 @@ more = augmentation.more_data()
 
 # %% [markdown]
 # (The other two experiments are for the next sections. All rules of the chapter were written before
-# any test data were opened, so they are opened once, for all of them. Two settings came later. The
-# convolution net's epochs were raised after a first look at base seed 0 that was not settled. And
-# networks, epochs and small distortions were made smaller later, to save time: tried on other seeds,
-# and made less small where the seeds shown here left a rule unsettled. The verdict is the same on
-# two more ranges of seeds.)
+# any test data were opened, so they are opened once, for all of them. Two things came later. The
+# convolution net's epochs were raised after a first look at base seed 0 that was not settled. Then
+# networks, epochs and small distortions were made smaller, to save time: tried on other seeds, and
+# made less small where a rule was left unsettled on the seeds shown here or on two more ranges. The
+# verdict is the same on all three.)
 
 # %%
 c27 = augmentation.settle_c27(shifts, more, distortions, convolution)

@@ -61,7 +61,7 @@ from reglab.statistics import interval
 digits = augmentation.images(0).train
 chosen = torch.stack([(digits.y == k).nonzero()[0, 0] for k in range(2, 10)])
 x, y = digits.x[chosen], digits.y[chosen]
-small = Affine(rotation=12, translation=0.5, scale=0.15, shear=10)
+small = Affine(rotation=8, translation=0.7, scale=0.1, shear=5)
 noise = GaussianNoise(0.5, shape=(1, 8, 8))
 transforms = {"small distortions": small, "the same + noise": (small, noise), "cutout": Cutout(3),
               "flip": Affine(flip=1.0), "shift by 2": Affine(translation=2),
@@ -126,8 +126,8 @@ splits
 
 # %%
 def train(most, seed=0, epochs=5):
-    model = initialize(MLP(40, 128, 128, 10), seed)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    model = initialize(MLP(40, 64, 64, 10), seed)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     x, y, order = splits.train.x, splits.train.y, generator(seed, "batches")
     random = generator(seed, "draws of the techniques: Shift1d 0")
     for _ in range(epochs):
@@ -150,7 +150,7 @@ scratch = train(most=3)
 # are the same. After many more, tiny rounding errors have grown, and two correct programs differ.
 
 # %%
-recipe = Recipe(MLP(40, 128, 128, 10), optimizer=SGD(lr=0.05, momentum=0.9), epochs=5,
+recipe = Recipe(MLP(40, 64, 64, 10), optimizer=SGD(lr=0.1, momentum=0.9), epochs=5,
                 batch_size=100, techniques=(Shift1d(3),))
 result = fit(recipe, splits, seed=0, progress=False)
 
@@ -222,7 +222,7 @@ print(plotting.describe(ax))
 #
 # Now a hundred digits, twenty seeds, and four kinds of change: small distortions with noise (the
 # second row of the pictures above), flips, shifts by two pixels, and any rotation. The network is a
-# perceptron with one hidden layer of 128 units, trained for 300 epochs of one step each.
+# perceptron with one hidden layer of 128 units, trained for 200 epochs of one step each.
 #
 # ### Predict
 #
@@ -243,9 +243,11 @@ more = augmentation.more_data()
 
 # %% [markdown]
 # (The other two experiments are for the next sections. All rules of the chapter were written before
-# any test data were opened, so they are opened once, for all of them. One setting came later: the
-# convolution net's epochs were raised to 40 after a first look at base seed 0 that was not settled.
-# The verdict is the same on other seeds.)
+# any test data were opened, so they are opened once, for all of them. Two things came later. The
+# convolution net's epochs were raised after a first look at base seed 0 that was not settled. Then
+# networks, epochs and small distortions were made smaller, to save time: tried on other seeds, and
+# made less small where a rule was left unsettled on the seeds shown here or on two more ranges. The
+# verdict is the same on all three.)
 
 # %%
 c27 = augmentation.settle_c27(shifts, more, distortions, convolution)
@@ -493,7 +495,7 @@ print("ok: averaging over seven shifts gains a point at least, even after traini
 # ## Or build it in
 #
 # There is a third way to say that place does not matter: **convolution**, the same small filters at
-# every position. On these 500 signals, and in 200 steps where the perceptrons had 320 (the accuracy
+# every position. On these 500 signals, and in 160 steps where the perceptrons had 320 (the accuracy
 # is on validation data):
 
 # %% tags=["nbval-ignore-output"]
@@ -534,7 +536,7 @@ print("ok: the right architecture beats the best augmentation, and gains from it
 #
 # ### Predict
 #
-# Two tasks with clean labels and a perceptron for each: 500 signals, 200 steps, and 500 digits, 400
+# Two tasks with clean labels and a perceptron for each: 500 signals, 200 steps, and 500 digits, 300
 # steps. On the signals the plain network is wrong more often than right, on the digits it is nearly
 # always right. What does label smoothing with ε = 0.3 do to the calibration error?
 

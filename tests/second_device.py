@@ -6,7 +6,7 @@ for single numbers and indices), a generator draws on its own device only, and N
 of a GPU. What makes the CPU wait for the GPU is counted. The numbers are the CPU's: this tells
 whether code would run on a GPU, not how fast it is or how it rounds.
 
-    python tests/second_device.py notebooks/04_dropout.py    # runs a whole chapter so
+    python tests/second_device.py notebooks/05_early_stopping.py    # runs a chapter so, slowly
 """
 
 import runpy
@@ -48,6 +48,7 @@ class SecondDevice:
         self.contexts = [
             mock.patch("torch.cuda.is_available", lambda: True),
             mock.patch("torch.cuda.device_count", lambda: 1),
+            mock.patch("torch.cuda.get_device_name", lambda: "a stand-in"),
             mock.patch("torch.cuda._lazy_init", lambda: None),
             mock.patch("reglab.jobs.ThreadPoolExecutor", InThisThread),
             Names(self), Rules(self)]
@@ -115,8 +116,8 @@ class Names(TorchFunctionMode):
 
 def with_index(argument):
     """``cuda`` as ``cuda:0``: a torch built for the CPU cannot look up which one is in use."""
-    named = isinstance(argument, str) and argument == "cuda"
-    return CUDA if named or argument == torch.device("cuda") else argument
+    named = isinstance(argument, str | torch.device) and str(argument) == "cuda"
+    return CUDA if named else argument
 
 
 class Rules(TorchDispatchMode):

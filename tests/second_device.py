@@ -132,34 +132,30 @@ class Rules(TorchDispatchMode):
         flat = tree_flatten((args, kwargs))[0]
         tensors = [a for a in flat if isinstance(a, torch.Tensor)]
         places = [t in self.device for t in tensors]
-        here_or_there = any(places)
-        if packet is aten.copy_:
-            here_or_there = places[0]
+        on_gpu = places[0] if packet is aten.copy_ else any(places)
         if kwargs.get("device") is not None:
-            here_or_there = kwargs["device"].type == "cuda"
+            on_gpu = kwargs["device"].type == "cuda"
             kwargs["device"] = CPU
 
-        if here_or_there and any(isinstance(a, torch.Generator) for a in flat):
+        if on_gpu and any(isinstance(a, torch.Generator) for a in flat):
             raise RuntimeError(f"{function}: Expected a 'cuda' device type for generator but "
                                "found 'cpu'")
-        if packet not in COPIES:
-            self._refuse_a_mixture(function, args if packet in INDEXED else None, tensors, places)
-        self._count(packet, kwargs, args, places, here_or_there)
+        if packet not in COPIES and any(places):
+            self._refuse_a_mixture(function, args, tensors)
+        self._count(packet, kwargs, args, places, on_gpu)
 
         found = function(*args, **kwargs)
-        if here_or_there:
+        if on_gpu:
             tree_map_only(torch.Tensor, self.device.take, found)
         return found
 
-    def _refuse_a_mixture(self, function, indexed, tensors, places) -> None:
-        large = {place for t, place in zip(tensors, places, strict=True) if t.ndim > 0}
-        if indexed is not None:    # the table and new values agree; indices may be on the CPU
-            values = [a for a in (indexed[0], *indexed[2:3]) if isinstance(a, torch.Tensor)]
-            large = {t in self.device for t in values if t.ndim > 0}
-            large |= {True} if any(places) else set()
-        if len(large) > 1 or (large == {False} and any(places)):
-            found = ", ".join(f"{tuple(t.shape)} on {'cuda:0' if place else 'cpu'}"
-                              for t, place in zip(tensors, places, strict=True))
+    def _refuse_a_mixture(self, function, args, tensors) -> None:
+        """Where one tensor is on the GPU, all must be that are more than a number or an index."""
+        indexed = function.overloadpacket in INDEXED    # a table, indices, and perhaps new values
+        bound = tree_flatten((args[0], args[2:3]))[0] if indexed else tensors
+        if any(isinstance(t, torch.Tensor) and t.ndim > 0 and t not in self.device for t in bound):
+            found = ", ".join(f"{tuple(t.shape)} on {'cuda:0' if t in self.device else 'cpu'}"
+                              for t in tensors)
             raise RuntimeError(f"{function}: Expected all tensors to be on the same device, but "
                                f"found at least two devices: {found}")
 

@@ -201,8 +201,12 @@ def gap(model: nn.Module, splits: data.Splits) -> float:
 
 def averaged(model: nn.Module, x: Tensor, most: int) -> Tensor:
     """Class probabilities averaged over all shifts from −most to most: test-time augmentation."""
-    return torch.stack([F.softmax(model(x.roll(s, dims=-1)), 1)
-                        for s in range(-most, most + 1)]).mean(0)
+    return of_shifts(model, x, most).mean(0)
+
+
+def of_shifts(model: nn.Module, x: Tensor, most: int) -> Tensor:
+    """Class probabilities for each shift from −most to most.  Shape: (2 · most + 1, N, K)."""
+    return torch.stack([F.softmax(model(x.roll(s, dims=-1)), 1) for s in range(-most, most + 1)])
 
 
 def by_shifts(result: Result, arm: float, reach: Sequence[int]) -> list[list[float]]:
@@ -210,11 +214,9 @@ def by_shifts(result: Result, arm: float, reach: Sequence[int]) -> list[list[flo
     rows, most = [], max(reach)
     with torch.no_grad():
         for seed in result.seeds:
-            part, model = result.splits[seed].validation, result.model(arm, seed)
-            each = torch.stack([F.softmax(model(part.x.roll(s, dims=-1)), 1)
-                                for s in range(-most, most + 1)])
-            rows.append([float((each[most - n:most + n + 1].mean(0).argmax(1) == part.y)
-                               .double().mean()) for n in reach])
+            part = result.splits[seed].validation
+            each = of_shifts(result.model(arm, seed), part.x, most)
+            rows.append([accuracy(each[most - n:most + n + 1].mean(0), part.y) for n in reach])
     return rows
 
 

@@ -65,10 +65,10 @@ def sine_sweep(seeds: Sequence[int] = SEEDS) -> Result:
 
 
 def adam_sweeps(seeds: Sequence[int] = SEEDS) -> tuple[Result, Result]:
-    """Adam on the digits with an L2 penalty, and with decoupled decay: four strengths each."""
+    """Adam on the digits with an L2 penalty, and with decoupled decay: none and four strengths."""
     adam = DIGITS.replace(optimizer=Adam(lr=0.001))
-    penalty = {s: adam.replace(techniques=(L2(s),)) for s in [0.003, 0.01, 0.03, 0.1]}
-    decay = {s: adam.replace(techniques=(WeightDecay(s),)) for s in [0.3, 1.0, 3.0, 10.0]}
+    penalty = {s: adam.replace(techniques=(L2(s),)) for s in [0.0, 0.003, 0.01, 0.03, 0.1]}
+    decay = {s: adam.replace(techniques=(WeightDecay(s),)) for s in [0.0, 0.3, 1.0, 3.0, 10.0]}
     task = partial(data.digits, n_train=500, label_noise=0.2)
     return sweep(penalty, task, seeds, every=60), sweep(decay, task, seeds, every=60)
 

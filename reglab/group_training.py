@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
-from .history import METRICS, PARTS, Stop
+from .groups import training_of
+from .history import METRICS, PARTS, EarlyStopping, Stop, Watch
 from .models import initialize
 from .replicas import Replicas
 from .runs import Run, Trained
@@ -18,22 +19,37 @@ from .runs import Run, Trained
 
 def train_group(runs: Sequence[Run], every: int, device: torch.device,
                 advance: Callable[[int], None]) -> Trained:
-    """Train a group side by side, evaluating as it goes."""
+    """Train a group side by side, evaluating as it goes.
+
+    Runs that differ in early stopping alone are trained once; each keeps the weights that its own
+    rule asks for, and a training goes on as long as one of its runs does.
+    """
+    keys = [training_of(run) for run in runs]
+    one_of = dict(zip(keys, runs, strict=True))    # a run for each training
+    number = {key: i for i, key in enumerate(one_of)}
+    place, trainings = torch.tensor([number[key] for key in keys]), list(one_of.values())
     recipe = runs[0].recipe
     loss = recipe.loss or (F.mse_loss if runs[0].splits.classes is None else F.cross_entropy)
-    replicas = Replicas(initialized(runs), [r.recipe.techniques for r in runs],
-                        [r.recipe.optimizer for r in runs], [r.seed for r in runs], loss, device)
-    parts, source = stack_data(runs, replicas.dtype, device)
+    replicas = Replicas(initialized(trainings), [r.recipe.techniques for r in trainings],
+                        [r.recipe.optimizer for r in trainings], [r.seed for r in trainings], loss,
+                        device)
+    parts, source = stack_data(trainings, replicas.dtype, device)
 
     evaluations = recipe.epochs // every
-    curves = {(part, metric): torch.full((len(runs), evaluations), float("nan"))
+    curves = {(part, metric): torch.full((len(trainings), evaluations), float("nan"))
               for part in PARTS for metric in METRICS}
-    alive = torch.arange(len(runs))
-    saved = {k: t.clone() for k, t in replicas.tensors().items()}
-    stop = _stop_at_end(len(runs), evaluations)
+    alive = torch.arange(len(trainings))
+    saved = {k: t[place] for k, t in replicas.tensors().items()}
+    to_the_end = EarlyStopping(evaluations + 1, restore=False)
+    rules = [r.recipe.stopping or to_the_end for r in runs]
+    restore = torch.tensor([rule.restore for rule in rules])
+    by_loss = torch.tensor([rule.monitor == "loss" for rule in rules])
+    watch = Watch(torch.zeros(len(runs)), torch.tensor([rule.patience for rule in rules]),
+                  torch.tensor([rule.min_delta for rule in rules]))
     for epoch in range(1, recipe.epochs + 1):
         replicas.epoch(*parts["train"], source, recipe.batch_size)
-        advance(len(alive))
+        going = ~watch.stopped
+        advance(int(going.sum()))
         if epoch % every:
             continue
         now = epoch // every - 1
@@ -41,22 +57,22 @@ def train_group(runs: Sequence[Run], every: int, device: torch.device,
             values = replicas.evaluate(*parts[part], source)
             for metric, value in zip(METRICS, values, strict=True):
                 curves[part, metric][alive, now] = value.float().cpu()
-        if recipe.stopping is None:
-            continue
-        rule = recipe.stopping.find(curves["validation", recipe.stopping.monitor][alive, :now + 1])
-        fresh = (rule.best == now) if recipe.stopping.restore else torch.ones_like(rule.stopped)
-        _save(saved, replicas, alive, fresh)
-        stop.best[alive] = rule.best if recipe.stopping.restore else rule.last
-        stop.last[alive], stop.stopped[alive] = rule.last, rule.stopped
-        if rule.stopped.any():
-            advance(int(rule.stopped.sum()) * (recipe.epochs - epoch))
-            alive, source = alive[~rule.stopped], source[~rule.stopped.to(device)]
+        seen = {metric: curves["validation", metric][place, now] for metric in METRICS}
+        watch.see(torch.where(by_loss, seen["loss"], -seen["score"]))
+        at_end = watch.stopped | (epoch == recipe.epochs)
+        _save(saved, replicas, going & torch.where(restore, watch.best == now, at_end),
+              torch.searchsorted(alive, place))
+        if (going & watch.stopped).any():
+            advance(int((going & watch.stopped).sum()) * (recipe.epochs - epoch))
+            kept = torch.isin(alive, place[~watch.stopped])
+            alive, source = alive[kept], source[kept.to(device)]
             if not len(alive):
                 break
-            replicas.keep(~rule.stopped)
-    if recipe.stopping is None:
-        _save(saved, replicas, alive, torch.ones(len(alive), dtype=torch.bool))
-    return Trained(runs, curves, tree_map(lambda t: t.cpu(), saved), stop)
+            replicas.keep(kept)
+    stop = Stop(torch.where(restore, watch.best, watch.last), watch.last, watch.stopped)
+    after = torch.arange(evaluations) > stop.last.unsqueeze(1)
+    return Trained(runs, {k: c[place].masked_fill(after, float("nan")) for k, c in curves.items()},
+                   tree_map(lambda t: t.cpu(), saved), stop)
 
 
 def initialized(runs: Sequence[Run]) -> Iterator[nn.Module]:
@@ -89,11 +105,9 @@ def stack_data(runs: Sequence[Run], dtype: torch.dtype, device: torch.device):
     return parts, source
 
 
-def _stop_at_end(runs: int, evaluations: int) -> Stop:
-    end = torch.full((runs,), evaluations - 1)
-    return Stop(end, end.clone(), torch.zeros(runs, dtype=torch.bool))
-
-
-def _save(saved: dict[str, Tensor], replicas: Replicas, alive: Tensor, which: Tensor) -> None:
-    for name, tensor in replicas.tensors().items():
-        saved[name][alive[which]] = tensor[which]
+def _save(saved: dict[str, Tensor], replicas: Replicas, which: Tensor, rows: Tensor) -> None:
+    """The present weights of some runs; ``rows`` says for every run which replica is its own."""
+    chosen = which.nonzero().flatten()
+    if len(chosen):
+        for name, tensor in replicas.tensors().items():
+            saved[name][chosen] = tensor[rows[chosen]]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import torch
 from torch import Tensor
 
-from .hyperparameters import kind
+from .hyperparameters import kind, numbers
 from .replicas import model_kind
 from .runs import Run
 
@@ -18,27 +18,42 @@ GPU_GROUP_SIZE = 4096  # a GPU wants many
 LEAST_TOGETHER = 8  # however large the model: fewer would not pay
 
 
-def groups_of(numbers: Sequence[int], runs: Sequence[Run], workers: int,
+def groups_of(chosen: Sequence[int], runs: Sequence[Run], workers: int,
               device: torch.device) -> list[list[int]]:
-    """Numbers of runs that can be trained side by side, as many together as is fastest."""
-    alike: dict[tuple, list[int]] = {}
+    """Numbers of runs that can be trained side by side, as many together as is fastest.
+
+    Runs that differ in early stopping alone are one training, and count as one.
+    """
+    trainings: dict[Hashable, list[int]] = {}
+    for number in chosen:
+        trainings.setdefault(training_of(runs[number]), []).append(number)
+    alike: dict[tuple, list[list[int]]] = {}
     kinds = {id(r.recipe.model): model_kind(r.recipe.model) for r in runs}
-    for number in numbers:
-        recipe, splits = runs[number].recipe, runs[number].splits
+    for same in trainings.values():
+        recipe, splits = runs[same[0]].recipe, runs[same[0]].splits
         key = (kinds[id(recipe.model)], tuple(map(kind, recipe.techniques)),
                kind(recipe.optimizer), recipe.epochs, recipe.batch_size, recipe.loss,
-               recipe.stopping, splits.train.x.shape, splits.validation.x.shape, splits.classes)
-        alike.setdefault(key, []).append(number)
+               splits.train.x.shape, splits.validation.x.shape, splits.classes)
+        alike.setdefault(key, []).append(same)
     groups = []
     for same in alike.values():
         if device.type == "cpu":
-            most = _group_size(runs[same[0]])
+            most = _group_size(runs[same[0][0]])
             count = max(-(-len(same) // most), min(workers, len(same) // LEAST_TOGETHER))
         else:
             count = -(-len(same) // GPU_GROUP_SIZE)
         size = -(-len(same) // max(count, 1))
-        groups += [same[i:i + size] for i in range(0, len(same), size)]
+        groups += [sum(same[i:i + size], []) for i in range(0, len(same), size)]
     return groups
+
+
+def training_of(run: Run) -> Hashable:
+    """What two runs share that take the same steps: everything but the name and the stopping."""
+    recipe = run.recipe
+    settings = [(kind(thing), tuple(numbers(thing).items()))
+                for thing in (*recipe.techniques, recipe.optimizer)]
+    return (id(recipe.model), *settings, recipe.epochs, recipe.batch_size, recipe.loss, run.seed,
+            id(run.splits))
 
 
 def _group_size(run: Run) -> int:

@@ -62,15 +62,37 @@ class EarlyStopping:
         require(curve.ndim >= 1 and curve.shape[-1] > 0, "EarlyStopping.curve",
                 "a tensor (…, E) with at least one evaluation", curve)
         cost = curve if self.monitor == "loss" else -curve
-        best_cost = torch.full_like(cost[..., 0], float("inf"))
-        best = torch.zeros_like(best_cost, dtype=torch.long)
-        last, waited = best.clone(), best.clone()
-        stopped = torch.zeros_like(best, dtype=torch.bool)
-        for epoch in range(cost.shape[-1]):
-            improved = ~stopped & (cost[..., epoch] < best_cost - self.min_delta)
-            best_cost = torch.where(improved, cost[..., epoch], best_cost)
-            best[improved] = epoch
-            last[~stopped] = epoch
-            waited = torch.where(improved, 0, waited + 1)
-            stopped |= waited >= self.patience
-        return Stop(best, last, stopped)
+        watch = Watch(cost[..., 0], self.patience, self.min_delta)
+        for values in cost.unbind(-1):
+            watch.see(values)
+        return Stop(watch.best, watch.last, watch.stopped)
+
+
+class Watch:
+    """Early stopping along curves that grow by one value at a time; lower is better.
+
+    Args:
+        like: a tensor (…) of the shape and type of one value of every curve.
+        patience, min_delta: as for :class:`EarlyStopping`; a tensor (…) for a rule to each curve.
+
+    Attributes:
+        best, last, stopped: as in :class:`Stop`, for what has been seen so far.
+    """
+
+    def __init__(self, like: Tensor, patience: Tensor | int, min_delta: Tensor | float):
+        self.patience, self.min_delta = patience, min_delta
+        self.seen = 0
+        self.best_cost = torch.full_like(like, float("inf"))
+        self.best = torch.zeros_like(like, dtype=torch.long)
+        self.last, self.waited = self.best.clone(), self.best.clone()
+        self.stopped = torch.zeros_like(like, dtype=torch.bool)
+
+    def see(self, cost: Tensor) -> None:
+        """The next value of every curve; where a rule has stopped, nothing changes any more."""
+        improved = ~self.stopped & (cost < self.best_cost - self.min_delta)
+        self.best_cost = torch.where(improved, cost, self.best_cost)
+        self.best[improved] = self.seen
+        self.last[~self.stopped] = self.seen
+        self.waited = torch.where(improved, 0, self.waited + 1)
+        self.stopped |= self.waited >= self.patience
+        self.seen += 1

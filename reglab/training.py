@@ -51,7 +51,8 @@ def sweep(recipes: Mapping[Hashable, Recipe], data: Data, seeds: Sequence[int] =
 
     The runs are paired: with the same seed all recipes see the same data, initial weights, batch
     order and dropout words. Recipes that differ only in numbers (strengths, rates, seeds) are
-    trained side by side, and every run comes out as if it had been trained alone.
+    trained side by side, those that differ in early stopping alone (of one model object) are
+    trained once, and every run comes out as if it had been trained alone.
 
     Args:
         recipes: the arms of the experiment by name; a swept strength is its own name.

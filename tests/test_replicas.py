@@ -34,6 +34,7 @@ from reglab import (
 )
 from reglab.hyperparameters import numbers
 from reglab.replicas import Replicas, score
+from reglab.runs import Run
 from reglab.seeding import generator
 from reglab.step import step
 
@@ -348,6 +349,42 @@ def test_stopping_early_does_not_change_the_neighbors(toy):
     ends = result.curve().isfinite().sum(-1).flatten().unique()
     assert len(ends) > 2, "the runs must stop at different epochs for this test to mean anything"
     assert_as_if_alone(result, solo)
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """How many replicas were trained in each epoch."""
+    sizes, honest = [], Replicas.epoch
+    monkeypatch.setattr(Replicas, "epoch", lambda self, *arguments: (
+        sizes.append(len(self)), honest(self, *arguments)))
+    return sizes
+
+
+def test_runs_that_differ_in_stopping_alone_are_trained_once(toy, trained):
+    base, rules = recipe(optimizer=SGD(0.5), epochs=12), {
+        "to the end": None, "impatient": EarlyStopping(1), "loss": EarlyStopping(3),
+        "last": EarlyStopping(3, restore=False), "score": EarlyStopping(2, monitor="score"),
+        "coarse": EarlyStopping(2, 0.5), "best": EarlyStopping(12)}
+    arms = {name: base.replace(stopping=rule) for name, rule in rules.items()}
+    solo = alone(arms, toy, (0, 1, 5))
+    trained.clear()
+    result = sweep(arms, toy, (0, 1, 5), workers=1, progress=False)
+    assert trained == [3] * 12
+    assert len(result.curve().isfinite().sum(-1).flatten().unique()) > 3, "too few stop"
+    assert_as_if_alone(result, solo)
+    del arms["to the end"], arms["best"], trained[:]
+    sweep(arms, toy, (0, 1, 5), workers=1, progress=False)
+    assert trained[0] == 3 and trained[-1] < 3, "a training ends with the last of its runs"
+
+
+def test_what_differs_in_more_than_stopping_is_trained_anew(toy, trained):
+    base = recipe(epochs=1, techniques=(L2(0.1),))
+    sweep({"base": base, "again": base, "strength": base.replace(techniques=(L2(0.2),)),
+           "rate": base.replace(optimizer=SGD(0.3)),
+           "model": base.replace(model=recipe().model)}, toy(), (0, 1), workers=1, progress=False)
+    assert trained == [8]
+    one, other = (groups.training_of(Run("base", 0, base, toy(seed))) for seed in (0, 1))
+    assert one != other
 
 
 def test_divergence_does_not_change_the_neighbors(toy):

@@ -1,7 +1,8 @@
 """Multilayer perceptrons of R replicas with the backward pass written out.
 
-A chain of linear layers, each but the last with a ReLU and perhaps dropout, is so frequent that its
-backward pass stands here by hand: in place, where autograd makes a new tensor for each result.
+A chain of linear layers, each but the last with a ReLU, perhaps batch norm before and dropout after
+it, is so frequent that its backward pass stands here by hand: in place, where autograd makes a new
+tensor for each result.
 """
 
 from __future__ import annotations
@@ -12,16 +13,23 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from . import dense_norm
+from .dense_norm import Norm
 from .layers import Dropout
 from .models import MLP
 from .workspace import Workspace
 
+KINDS = {nn.Linear: "linear", nn.ReLU: "relu", Dropout: "dropout"}
+AFTER = {"linear": {"norm", "relu"}, "norm": {"relu"}, "relu": {"dropout", "linear"},
+         "dropout": {"linear"}}
+
 
 class Block(NamedTuple):
-    """The names of a linear layer, and of the dropout after its ReLU if there is one."""
+    """The name of a linear layer, the norm before its ReLU and the dropout after it, if any."""
 
     linear: str
-    dropout: str | None
+    norm: Norm | None = None
+    dropout: str | None = None
 
 
 def chain(model: nn.Module) -> list[Block] | None:
@@ -33,18 +41,19 @@ def chain(model: nn.Module) -> list[Block] | None:
     else:
         return None
     layers = [(name, layer) for name, layer in layers if type(layer) is not nn.Identity]
-    blocks, expected = [], (nn.Linear,)
+    blocks, allowed = [], {"linear"}
     for name, layer in layers:
-        if type(layer) not in expected:
+        norm = dense_norm.find(name, layer)
+        what = "norm" if norm else KINDS.get(type(layer))
+        if what not in allowed:
             return None
-        if type(layer) is nn.Linear:
-            blocks.append(Block(name, None))
-            expected = (nn.ReLU,)
-        elif type(layer) is nn.ReLU:
-            expected = (Dropout, nn.Linear)
-        else:
-            blocks[-1] = Block(blocks[-1].linear, name)
-            expected = (nn.Linear,)
+        allowed = AFTER[what]
+        if what == "linear":
+            blocks.append(Block(name))
+        elif what == "norm":
+            blocks[-1] = blocks[-1]._replace(norm=norm)
+        elif what == "dropout":
+            blocks[-1] = blocks[-1]._replace(dropout=name)
     return blocks if layers and type(layers[-1][1]) is nn.Linear else None
 
 
@@ -55,6 +64,8 @@ def outputs(blocks: list[Block], tensors: dict[str, Tensor], x: Tensor) -> Tenso
     for block in blocks:
         h = torch.bmm(h, tensors[f"{block.linear}.weight"].mT)
         _add_bias(h, block, tensors)
+        if block.norm:
+            h = dense_norm.evaluated(block.norm, tensors, h)
         if block is not blocks[-1]:
             h.relu_()
     return h
@@ -72,18 +83,22 @@ def gradients(blocks: list[Block], tensors: dict[str, Tensor], noise: dict[str, 
     """Gradients of the weights and biases of every replica in training.
 
     Args:
-        tensors: stacked parameters and buffers, by their names in the model.
+        tensors: stacked parameters and buffers, by their names in the model; the running
+            statistics of batch norm are moved.
         noise: stacked random words, by the names of the buffers.
         loss_gradient: from outputs to the gradient of the losses with respect to them.
         space: holds the gradients until the next call.
 
     Shape: x (R, B, …), outputs (R, B, K), tensors and gradients (R, …).
     """
-    inputs, kept = [x.flatten(2)], []
+    inputs, kept, normalized = [x.flatten(2)], [], []
     for block in blocks:
-        h = space.product(f"{block.linear} forward", inputs[-1],
-                          tensors[f"{block.linear}.weight"].mT)
+        h = _product(block, space, f"{block.linear} forward", inputs[-1],
+                     tensors[f"{block.linear}.weight"].mT)
         _add_bias(h, block, tensors)
+        if block.norm:
+            h, *statistics = dense_norm.forward(block.norm, tensors, h)
+        normalized.append(statistics if block.norm else None)
         if block is not blocks[-1]:
             h.relu_()
         if block.dropout:
@@ -101,10 +116,20 @@ def gradients(blocks: list[Block], tensors: dict[str, Tensor], noise: dict[str, 
         linear = blocks[i].linear
         grads[f"{linear}.weight"] = space.product(f"{linear}.weight", grad.mT, inputs[i])
         grads[f"{linear}.bias"] = grad.sum(1)
-        if i:
-            grad = space.product(f"{linear} backward", grad, tensors[f"{linear}.weight"])
-            # What is positive passed the ReLU and was kept by dropout.
-            torch.ops.aten.threshold_backward.grad_input(grad, inputs[i], 0, grad_input=grad)
-            if kept[i - 1] is not None:
-                grad *= kept[i - 1]
+        if i == 0:
+            break
+        before = blocks[i - 1]
+        grad = _product(before, space, f"{linear} backward", grad, tensors[f"{linear}.weight"])
+        # What is positive passed the ReLU and was kept by dropout.
+        torch.ops.aten.threshold_backward.grad_input(grad, inputs[i], 0, grad_input=grad)
+        if kept[i - 1] is not None:
+            grad *= kept[i - 1]
+        if before.norm:
+            grad, found = dense_norm.backward(before.norm, grad, *normalized[i - 1])
+            grads |= found
     return grads
+
+
+def _product(block: Block, space: Workspace, name: str, a: Tensor, b: Tensor) -> Tensor:
+    """The matrix products a b, in the layout that suits a block."""
+    return dense_norm.product(space, name, a, b) if block.norm else space.product(name, a, b)

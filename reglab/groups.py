@@ -12,10 +12,10 @@ from .hyperparameters import kind, numbers
 from .replicas import model_kind
 from .runs import Run
 
-GROUP_SIZE = 40  # replicas trained side by side, at most
+GROUP_SIZE = 40  # replicas trained side by side, or half as many more
 GROUP_BYTES = 6 << 20  # of parameters and activations: measured, see benchmarks/README.md
 GPU_GROUP_SIZE = 4096  # a GPU wants many
-LEAST_TOGETHER = 8  # however large the model: fewer would not pay
+LEAST_TOGETHER = 8  # however large the model; two cores pay with half as many of a large one
 
 
 def groups_of(chosen: Sequence[int], runs: Sequence[Run], workers: int,
@@ -28,7 +28,8 @@ def groups_of(chosen: Sequence[int], runs: Sequence[Run], workers: int,
     for number in chosen:
         trainings.setdefault(training_of(runs[number]), []).append(number)
     alike: dict[tuple, list[list[int]]] = {}
-    kinds = {id(r.recipe.model): model_kind(r.recipe.model) for r in runs}
+    models = {id(run.recipe.model): run.recipe.model for run in runs}
+    kinds = {key: model_kind(model, start=False) for key, model in models.items()}
     for same in trainings.values():
         recipe, splits = runs[same[0]].recipe, runs[same[0]].splits
         key = (kinds[id(recipe.model)], tuple(map(kind, recipe.techniques)),
@@ -39,7 +40,9 @@ def groups_of(chosen: Sequence[int], runs: Sequence[Run], workers: int,
     for same in alike.values():
         if device.type == "cpu":
             most = _group_size(runs[same[0][0]])
-            count = max(-(-len(same) // most), min(workers, len(same) // LEAST_TOGETHER))
+            rounds = round(len(same) / (most * workers))    # of all cores, so that none is idle
+            least = max(1, min(LEAST_TOGETHER, most // 4))
+            count = rounds * workers or min(workers, len(same) // least)
         else:
             count = -(-len(same) // GPU_GROUP_SIZE)
         size = -(-len(same) // max(count, 1))
@@ -57,15 +60,15 @@ def training_of(run: Run) -> Hashable:
 
 
 def _group_size(run: Run) -> int:
-    """How many replicas share a core's cache: their parameters and the outputs of all layers."""
+    """About how many replicas share a core's cache: parameters and the outputs of all layers."""
     model = copy.deepcopy(run.recipe.model).eval()
     outputs = []
     for module in model.modules():
         if not list(module.children()):
             module.register_forward_hook(lambda module, inputs, output: outputs.append(output))
     with torch.no_grad():
-        model(run.splits.train.x[:1].to(next(model.parameters()).dtype))
+        model(run.splits.train.x[:2].to(next(model.parameters()).dtype))
     batch = min(run.recipe.batch_size, len(run.splits.train))
-    used = (batch * sum(o.nbytes for o in outputs if isinstance(o, Tensor))
+    used = (batch * sum(o.nbytes for o in outputs if isinstance(o, Tensor)) // 2
             + sum(p.nbytes for p in model.parameters()))
     return min(GROUP_SIZE, max(LEAST_TOGETHER, GROUP_BYTES // used))

@@ -34,6 +34,8 @@ class MLP(nn.Module):
     ['Linear', 'BatchNorm1d', 'ReLU', 'Dropout', 'Linear']
     """
 
+    AT_START = ("init_scale",)    # acts before the training alone: many are trained side by side
+
     def __init__(self, *sizes: int, dropout: float = 0.0, init_scale: float = 1.0,
                  norm: Callable[[int], nn.Module] | None = None, dropout_first: bool = False):
         super().__init__()

@@ -32,12 +32,18 @@ EVALUATED_AT_ONCE = 1 << 12  # examples, over all replicas: the activations stay
 NOISE_AT_ONCE = 4  # batches whose noise is drawn together: fewer calls, and it still fits the cache
 
 
-def model_kind(model: nn.Module) -> tuple:
-    """All that two models must share to be stacked: classes, shapes and plain attributes."""
+def model_kind(model: nn.Module, start: bool = True) -> tuple:
+    """All that two models must share to be alike: classes, shapes and plain attributes.
+
+    To be stacked they need not share how they start, the attributes in ``AT_START`` of a module's
+    class: ``start=False``.
+    """
     own = vars(nn.Module())
     parts = []
     for name, module in model.named_modules():
-        settings = tuple((k, describe(v)) for k, v in vars(module).items() if k not in own)
+        skipped = () if start else getattr(module, "AT_START", ())
+        settings = tuple((k, describe(v)) for k, v in vars(module).items()
+                         if k not in own and k not in skipped)
         tensors = [(k, t.shape, t.dtype, t.requires_grad) for k, t in
                    [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]]
         parts.append((name, type(module), settings, tuple(tensors)))
@@ -69,7 +75,7 @@ class Replicas:
     optimizer in place. What is off in every replica is left out.
 
     Args:
-        models: R initialized models of one kind (see :func:`model_kind`); each is read before
+        models: R initialized models that :func:`model_kind` lets stack; each is read before
             the next is asked for, so that an iterator may give the same module anew.
         chains: R tuples of techniques, of one kind.
         optimizers: R optimizers, of one kind.
@@ -158,17 +164,17 @@ class Replicas:
         noise: dict[str, Tensor] = {}
         for i, batch in enumerate(rows.split(batch_size, dim=1)):
             if self.random_layers and i % NOISE_AT_ONCE == 0:
-                noise = self._noise(min(n - i * batch_size, NOISE_AT_ONCE * batch_size), x[:1])
+                noise = self._noise(min(n - i * batch_size, NOISE_AT_ONCE * batch_size), x[:2])
             now = slice(i % NOISE_AT_ONCE * batch_size, (i % NOISE_AT_ONCE + 1) * batch_size)
             self._step(_take(x, batch), _take(y, batch),
                        {name: words[:, now] for name, words in noise.items()})
         for count in self.counts.values():
             count += -(-n // batch_size)
 
-    def _noise(self, n: int, example: Tensor) -> dict[str, Tensor]:
+    def _noise(self, n: int, examples: Tensor) -> dict[str, Tensor]:
         """Noise of the random layers for ``n`` examples, each replica's from its own streams."""
         if not self.noise_shapes:
-            self.noise_shapes = _input_shapes(self.template, self.random_layers, example)
+            self.noise_shapes = _input_shapes(self.template, self.random_layers, examples)
         noise = {}
         for name, layer in self.random_layers.items():
             shape, streams = (n, *self.noise_shapes[name]), [s[name] for s in self.noise_streams]
@@ -433,7 +439,7 @@ def _stack_models(models: Iterable[nn.Module]) -> tuple[nn.Module, dict[str, Ten
     for model in models:
         if model is not known:
             known = model
-            kinds.add(model_kind(model))
+            kinds.add(model_kind(model, start=False))
             template = copy.deepcopy(model) if template is None else template
         tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
         rows.append({name: t.detach().clone() for name, t in tensors.items()})

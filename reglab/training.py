@@ -93,8 +93,9 @@ def sweep(recipes: Mapping[Hashable, Recipe], data: Data, seeds: Sequence[int] =
     where = resolve(device)
 
     splits = {seed: _splits(data, seed) for seed in seeds}
+    shapes = {(s.train.x.shape[1:], s.classes, s.train.y.shape[1:]): s for s in splits.values()}
     for name, recipe in recipes.items():
-        for own in {id(s): s for s in splits.values()}.values():
+        for own in shapes.values():
             _check_model(name, recipe, own)
     runs = [Run(arm, seed, recipe, splits[seed])
             for arm, recipe in recipes.items() for seed in seeds]

@@ -64,6 +64,7 @@ MODELS = {
     "signal": ((1, 64), lambda p: Conv1dNet(64, 3, channels=(3, 4), dropout=p)),
     "image": ((1, 8, 8), lambda p: Conv2dNet(8, 3, channels=(3, 4), dropout=p)),
     "batch norm": ((1, 8, 8), batch_norm_net),
+    "mlp with batch norm": ((64,), lambda p: MLP(64, 12, 12, 3, dropout=p, norm=nn.BatchNorm1d)),
     "mixed": ((1, 8, 8), mixed_net),
     "unknown": ((64,), lambda p: Unknown(64, 12, 3, dropout=p)),
 }

@@ -16,7 +16,7 @@ FLOORS = """
        kernel logbook
     1  data layers normalization optimizers technique history
     2  models regularizers augmentation step recipe
-    3  workspace batched dense folded solo replicas
+    3  workspace batched dense_norm dense folded solo replicas
     4  runs groups group_training jobs resuming result training live_training comparison claims
     5  plotting checks
     6  widgets notebook doctor build standing grading cli __main__

@@ -143,7 +143,15 @@ class Wrapped(nn.Module):
         return self.net(x)
 
 
-@pytest.mark.parametrize("container", [nn.Sequential, Wrapped])
+def flat(*layers):
+    """A container whose backward pass the package has written out."""
+    return nn.Sequential(nn.Flatten(), *layers)
+
+
+CONTAINERS = [nn.Sequential, Wrapped, flat]
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
 def test_batch_norm_and_its_running_statistics(container, toy):
     def model():
         return container(nn.Linear(6, 12), nn.BatchNorm1d(12), nn.ReLU(), Dropout(0.3),
@@ -152,7 +160,7 @@ def test_batch_norm_and_its_running_statistics(container, toy):
     check({s: recipe(model(), techniques=(L2(s),)) for s in (0.0, 0.1)}, toy)
 
 
-@pytest.mark.parametrize("container", [nn.Sequential, Wrapped])
+@pytest.mark.parametrize("container", CONTAINERS)
 def test_batch_norm_alone_is_torchs(container, toy):
     model = container(nn.Linear(6, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, 3))
     model, splits = model.double(), toy()
@@ -165,6 +173,37 @@ def test_batch_norm_alone_is_torchs(container, toy):
         optimizer.step()
     for name, tensor in ours.model().state_dict().items():
         torch.testing.assert_close(tensor, theirs.state_dict()[name], **CLOSE)
+
+
+@pytest.mark.parametrize("options", [{"affine": False}, {"track_running_stats": False},
+                                     {"eps": 0.1, "momentum": 0.7}])
+def test_batch_norm_of_other_kinds(options, toy):
+    def model():
+        return flat(nn.Linear(6, 12), nn.BatchNorm1d(12, **options), nn.ReLU(), nn.Linear(12, 3))
+
+    check({s: recipe(model(), techniques=(L2(s),)) for s in (0.0, 0.1)}, toy)
+    wrapped = recipe(Wrapped(*model()[1:]), batch_size=50)
+    ours, theirs = (fit(wrapped.replace(model=m.double()), toy, progress=False)
+                    for m in (model(), wrapped.model))
+    for a, b in zip(ours.model().state_dict().values(), theirs.model().state_dict().values(),
+                    strict=True):
+        torch.testing.assert_close(a, b, **CLOSE)
+    torch.testing.assert_close(ours.curve(metric="loss"), theirs.curve(metric="loss"))
+
+
+def test_batch_norm_keeps_frozen_parameters(toy):
+    model = MLP(6, 12, 3, norm=nn.BatchNorm1d)
+    model.layers[1].weight.requires_grad_(False)
+    result = sweep({s: recipe(model, techniques=(L2(s),)) for s in (0.0, 0.1)}, toy, (0, 1),
+                   progress=False)
+    norm = result.model(0.1, 1).layers[1]
+    assert (norm.weight == 1).all() and norm.bias.any() and norm.running_mean.any()
+
+
+def test_batch_norm_of_a_single_example_is_refused(toy, refused):
+    alone = recipe(MLP(6, 12, 3, norm=nn.BatchNorm1d), batch_size=7)    # 50 examples: one is left
+    with refused("BatchNorm1d.batch"):
+        sweep({"run": alone}, toy, (0, 1), progress=False)
 
 
 # However it is computed, it is the step that a learner reads
@@ -383,6 +422,11 @@ def test_what_differs_in_more_than_stopping_is_trained_anew(toy, trained):
            "rate": base.replace(optimizer=SGD(0.3)),
            "model": base.replace(model=recipe().model)}, toy(), (0, 1), workers=1, progress=False)
     assert trained == [8]
+    trained.clear()
+    arms = {scale: base.replace(model=MLP(6, 16, 3, init_scale=scale)) for scale in (0.5, 2.0)}
+    result = sweep(arms, toy, (0, 1), workers=1, progress=False)
+    assert trained == [4]
+    assert result.model(2.0).init_scale == 2
     one, other = (groups.training_of(Run("base", 0, base, toy(seed))) for seed in (0, 1))
     assert one != other
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import torch
 
 from .arguments import require
+
+T = TypeVar("T")
 
 
 def resolve(device: str | torch.device) -> torch.device:
@@ -39,3 +45,12 @@ def one_thread():
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def each_seed(function: Callable[[int], T], seeds: Sequence[int]) -> list[T]:
+    """``function(seed)`` for every seed, in order: a thread for each core, one inside operations.
+
+    It pays where the time goes into few large operations, such as decompositions.
+    """
+    with one_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(function, seeds))

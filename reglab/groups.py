@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence
 import torch
 from torch import Tensor
 
+from . import dense
 from .hyperparameters import kind, numbers
 from .replicas import model_kind
 from .runs import Run
@@ -15,7 +16,7 @@ from .runs import Run
 GROUP_SIZE = 40  # replicas trained side by side, or half as many more
 GROUP_BYTES = 6 << 20  # of parameters and activations: measured, see benchmarks/README.md
 GPU_GROUP_SIZE = 4096  # a GPU wants many
-LEAST_TOGETHER = 8  # however large the model; two cores pay with half as many of a large one
+LEAST_TOGETHER = 8  # however large the model
 
 
 def groups_of(chosen: Sequence[int], runs: Sequence[Run], workers: int,
@@ -41,8 +42,7 @@ def groups_of(chosen: Sequence[int], runs: Sequence[Run], workers: int,
         if device.type == "cpu":
             most = _group_size(runs[same[0][0]])
             rounds = round(len(same) / (most * workers))    # of all cores, so that none is idle
-            least = max(1, min(LEAST_TOGETHER, most // 4))
-            count = rounds * workers or min(workers, len(same) // least)
+            count = rounds * workers or min(workers, len(same) // _least(runs[same[0][0]], most))
         else:
             count = -(-len(same) // GPU_GROUP_SIZE)
         size = -(-len(same) // max(count, 1))
@@ -57,6 +57,16 @@ def training_of(run: Run) -> Hashable:
                 for thing in (*recipe.techniques, recipe.optimizer)]
     return (id(recipe.model), *settings, recipe.epochs, recipe.batch_size, recipe.loss, run.seed,
             id(run.splits))
+
+
+def _least(run: Run, most: int) -> int:
+    """How many replicas a second core is worth: it waits for Python between operations.
+
+    For a large perceptron, whose operations are few and long, half of :data:`LEAST_TOGETHER`.
+    """
+    blocks = dense.chain(run.recipe.model)
+    plain = blocks is not None and not any(block.norm for block in blocks)
+    return max(1, min(LEAST_TOGETHER, most // 4)) if plain else LEAST_TOGETHER
 
 
 def _group_size(run: Run) -> int:

@@ -18,5 +18,5 @@ def test_each_seed_keeps_the_order_and_uses_the_cores():
         return seed, torch.get_num_threads()
 
     assert each_seed(work, range(4)) == [(seed, 1) for seed in range(4)]
-    assert 1 <= len(names) <= os.cpu_count()
+    assert len(names) == min(4, os.cpu_count())
     assert torch.get_num_threads() == before

@@ -1,4 +1,4 @@
-"""Where to train, and on how many threads."""
+"""Where to train, and on how many cores."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TypeVar
 import torch
 
 from .arguments import require
+from .forking import can_fork, forked
 
 T = TypeVar("T")
 
@@ -48,9 +49,14 @@ def one_thread():
 
 
 def each_seed(function: Callable[[int], T], seeds: Sequence[int]) -> list[T]:
-    """``function(seed)`` for every seed, in order: a thread for each core, one inside operations.
+    """``function(seed)`` for every seed, in order, on all cores, with one thread inside operations.
 
-    It pays where the time goes into few large operations, such as decompositions.
+    In processes where they can be forked, so that what ``function`` leaves behind is lost there:
+    it must not open test data, which are counted.
     """
-    with one_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+    cores = os.cpu_count() or 1
+    if cores > 1 and can_fork():
+        found = dict(forked(lambda i, tell: function(seeds[i]), len(seeds), cores))
+        return [found[i] for i in range(len(seeds))]
+    with one_thread(), ThreadPoolExecutor(cores) as pool:
         return list(pool.map(function, seeds))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import torch
 
 from .devices import one_thread
+from .forking import can_fork, forked
 from .group_training import train_group
 from .runs import Run, Trained
 
@@ -26,6 +27,12 @@ def train_all(groups: list[list[int]], runs: Sequence[Run], every: int, device: 
                 own = [runs[i] for i in jobs[job]]
                 bar.update(sum(run.recipe.epochs for run in own))
                 yield jobs[job], dataclasses.replace(job.result(), runs=own)
+        return
+    if workers > 1 and len(groups) > 1 and device.type == "cpu" and can_fork():
+        for i, trained in forked(
+                lambda i, tell: train_elsewhere([runs[j] for j in groups[i]], every, device, tell),
+                len(groups), workers, bar.update):
+            yield groups[i], dataclasses.replace(trained, runs=[runs[j] for j in groups[i]])
         return
     stopped = threading.Event()
 
@@ -55,7 +62,8 @@ def _cancelled_on_error(jobs, stop: Callable[[], None]):
         raise
 
 
-def train_elsewhere(runs: Sequence[Run], every: int, device: torch.device) -> Trained:
+def train_elsewhere(runs: Sequence[Run], every: int, device: torch.device,
+                    advance: Callable[[int], None] = lambda epochs: None) -> Trained:
     """As :func:`train_group`, in another process; the runs need not travel back."""
     with one_thread():
-        return dataclasses.replace(train_group(runs, every, device, lambda epochs: None), runs=())
+        return dataclasses.replace(train_group(runs, every, device, advance), runs=())

@@ -1,0 +1,93 @@
+"""Forked processes: what they give back, and how they end."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+
+import pytest
+import torch
+
+from reglab import MLP, Recipe, jobs, sweep
+from reglab.forking import can_fork, forked
+
+pytestmark = pytest.mark.skipif(not can_fork(), reason="processes cannot be forked here")
+
+
+def test_each_result_comes_with_its_number():
+    numbers = torch.arange(5.0)
+    found = dict(forked(lambda i, tell: (numbers[i] ** 2, os.getpid()), 5, 2))
+    assert [float(found[i][0]) for i in range(5)] == [0, 1, 4, 9, 16]
+    assert os.getpid() not in {process for _, process in found.values()}
+
+
+def test_no_more_at_once_than_asked_for():
+    def work(i, tell):
+        start = time.monotonic()
+        time.sleep(0.05)
+        return start, time.monotonic()
+
+    spans = dict(forked(work, 6, 2)).values()
+    for start, _ in spans:
+        assert sum(a <= start < b for a, b in spans) <= 2
+
+
+def test_news_arrive():
+    heard = []
+    list(forked(lambda i, tell: [tell(10 * i + k) for k in range(3)], 2, 2, heard.append))
+    assert sorted(heard) == [0, 1, 2, 10, 11, 12]
+
+
+def test_an_error_is_raised_here_and_ends_the_others():
+    def work(i, tell):
+        if i == 0:
+            raise ValueError("nothing to train")
+        time.sleep(60)
+
+    start = time.monotonic()
+    with pytest.raises(ValueError, match="nothing to train") as caught:
+        list(forked(work, 2, 2))
+    assert "in work" in caught.value.__notes__[0]    # where it came from
+    assert time.monotonic() - start < 30 and not multiprocessing.active_children()
+
+
+def test_a_killed_process_is_reported_with_a_cure():
+    with pytest.raises(RuntimeError, match="exit code -9.*workers=1"):
+        list(forked(lambda i, tell: os.kill(os.getpid(), signal.SIGKILL), 1, 2))
+
+
+def test_ctrl_c_ends_all_processes():
+    def work(i, tell):
+        time.sleep(60)
+
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(forked(work, 2, 2))
+    assert time.monotonic() - start < 30 and not multiprocessing.active_children()
+
+
+def test_nobody_forks_in_a_thread_or_a_daemon():
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(can_fork()))
+    thread.start()
+    thread.join()
+    assert answers == [False]
+    assert dict(forked(lambda i, tell: can_fork(), 1, 1)) == {0: False}
+
+
+def test_a_sweep_in_processes_is_the_sweep_in_threads(toy, monkeypatch):
+    arms = {width: Recipe(MLP(6, width, 3, dropout=0.5), epochs=2) for width in (3, 5)}
+    results = []
+    for forks in (True, False):
+        monkeypatch.setattr(jobs, "can_fork", lambda forks=forks: forks)
+        results.append(sweep(arms, toy, range(3), workers=2, progress=False, device="cpu"))
+    forked_, threaded = results
+    for part, metric in forked_._curves:
+        assert torch.equal(forked_.curve(part, metric), threaded.curve(part, metric))
+    for arm in arms:
+        for seed in range(3):
+            for a, b in zip(forked_.model(arm, seed).parameters(),
+                            threaded.model(arm, seed).parameters(), strict=True):
+                assert torch.equal(a, b)

@@ -11,9 +11,9 @@ from typing import TypeVar
 import torch
 
 from .arguments import require
-from .forking import can_fork, forked
+from .forking import can_fork, forked, is_forked
 
-T = TypeVar("T")
+A, B = TypeVar("A"), TypeVar("B")
 
 
 def resolve(device: str | torch.device) -> torch.device:
@@ -48,15 +48,19 @@ def one_thread():
         torch.set_num_threads(before)
 
 
-def each_seed(function: Callable[[int], T], seeds: Sequence[int]) -> list[T]:
-    """``function(seed)`` for every seed, in order, on all cores, with one thread inside operations.
+def on_all_cores(function: Callable[[A], B], items: Sequence[A]) -> list[B]:
+    """``function(item)`` for every item, in order, with one thread inside operations.
 
-    In processes where they can be forked, so that what ``function`` leaves behind is lost there:
-    it must not open test data, which are counted.
+    Where processes can be forked, each takes a share of the items, and what ``function`` changes
+    is lost: it must not open test data, which are counted.
     """
-    cores = os.cpu_count() or 1
+    cores = min(os.cpu_count() or 1, len(items))
     if cores > 1 and can_fork():
-        found = dict(forked(lambda i, tell: function(seeds[i]), len(seeds), cores))
-        return [found[i] for i in range(len(seeds))]
-    with one_thread(), ThreadPoolExecutor(cores) as pool:
-        return list(pool.map(function, seeds))
+        shares = dict(forked(lambda k, tell: [function(item) for item in items[k::cores]],
+                             cores, cores))
+        return [shares[i % cores][i // cores] for i in range(len(items))]
+    with one_thread():
+        if cores < 2 or is_forked():
+            return [function(item) for item in items]
+        with ThreadPoolExecutor(cores) as pool:
+            return list(pool.map(function, items))

@@ -27,8 +27,12 @@ def can_fork() -> bool:
     Elsewhere system libraries do not survive a fork, or torch's threads for the GPU do not.
     """
     return (sys.platform == "linux" and not torch.cuda.is_available()
-            and threading.current_thread() is threading.main_thread()
-            and not multiprocessing.current_process().daemon)
+            and threading.current_thread() is threading.main_thread() and not is_forked())
+
+
+def is_forked() -> bool:
+    """Whether this is such a process itself, or another that may have no children."""
+    return bool(multiprocessing.current_process().daemon)
 
 
 def forked(work: Callable[[int, Callable], Any], count: int, workers: int,

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import data
+from ..devices import on_all_cores
 from ..seeding import numpy_generator
 from .scikit import without_checks
 
@@ -83,14 +84,14 @@ def tuned(technique: Technique, splits: Sequence[data.Splits]) -> list:
     """Fitted models, one for each seed, at the strength with the best mean validation score."""
     train = [table(s.train) for s in splits]
     validation = [table(s.validation) for s in splits]
-    best, chosen = -np.inf, None
-    for strength in technique.strengths:
+
+    def fitted(strength: float) -> tuple[float, list]:
         with without_checks():
             models = [technique.make(strength).fit(*part) for part in train]
-            score = np.mean([m.score(*part) for m, part in zip(models, validation, strict=True)])
-        if score > best:
-            best, chosen = score, models
-    return chosen
+            scores = [m.score(*part) for m, part in zip(models, validation, strict=True)]
+        return float(np.mean(scores)), models
+
+    return max(on_all_cores(fitted, technique.strengths), key=lambda found: found[0])[1]
 
 
 def scores_on_test(models: Sequence, splits: Sequence[data.Splits]) -> list[float]:
@@ -178,7 +179,7 @@ def lasso_paths(seeds: Sequence[int] = SEEDS) -> Paths:
     """The lasso at 17 strengths where 6 of 60 features matter; 60 examples, a fresh draw each."""
     strengths = powers(-16, 0, 8)
     splits = [sparse(seed) for seed in seeds]
-    models = [[lasso(a).fit(*table(s.train)) for a in strengths] for s in splits]
+    models = on_all_cores(lambda s: [lasso(a).fit(*table(s.train)) for a in strengths], splits)
     train, validation = (np.array([[m.score(*part) for m in row] for row, part in zip(
         models, parts, strict=True)]) for parts in (
             [table(s.train) for s in splits], [table(s.validation) for s in splits]))
@@ -196,13 +197,13 @@ def corners(sizes: Sequence[float] = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.95),
     Over all 45 pairs of the ten measurements of 150 patients; the size is ‖w‖₁ (diamond) or ‖w‖₂
     (disk), relative to that of the least-squares solution.
     """
-    shares: dict[str, list[list[float]]] = {"diamond (L1)": [], "disk (L2)": []}
-    for seed in seeds:
+    def shares(seed: int) -> list[list[float]]:
         losses = pair_losses(patients(seed))
-        for name, solve in zip(shares, (in_diamond, in_disk), strict=True):
-            shares[name].append([float((solve(*losses, size) == 0).any(1).mean())
-                                 for size in sizes])
-    return shares
+        return [[float((solve(*losses, size) == 0).any(1).mean()) for size in sizes]
+                for solve in (in_diamond, in_disk)]
+
+    found = zip(*on_all_cores(shares, seeds), strict=True)
+    return dict(zip(("diamond (L1)", "disk (L2)"), map(list, found), strict=True))
 
 
 def pair_losses(splits: data.Splits) -> tuple[np.ndarray, np.ndarray]:

@@ -13,6 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from .. import data
+from ..devices import on_all_cores
 from ..seeding import numpy_generator
 from ..statistics import Interval, interval
 from .l1_linear import (
@@ -75,10 +76,15 @@ def resampled(task: Callable[[int], data.Splits], seeds: Sequence[int],
     - ``predictions``: their variance over draws, relative to their variance over patients.
     """
     splits = [task(seed) for seed in seeds]
+
+    def study(i: int) -> list[tuple]:
+        models = [tuned(TECHNIQUES[name], [splits[i]])[0] for name in names]
+        return [(model, _stability(model, splits[i], seeds[i])) for model in models]
+
     found: Measured = {}
-    for name in names:
-        models = [model for s in splits for model in tuned(TECHNIQUES[name], [s])]
-        rows = [_stability(m, s, seed) for m, s, seed in zip(models, splits, seeds, strict=True)]
+    for name, studies in zip(names, zip(*on_all_cores(study, range(len(seeds))), strict=True),
+                             strict=True):
+        models, rows = zip(*studies, strict=True)
         found[name] = {measure: [row[measure] for row in rows] for measure in rows[0]}
         found[name]["test"] = scores_on_test(models, splits)
     return found

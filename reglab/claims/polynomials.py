@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from .. import data
+from ..devices import on_all_cores
 from .random_features import ridge
 
 COUNTS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 20, 22, 25, 30, 40, 50, 60, 100, 200]
@@ -55,8 +56,9 @@ def polynomial_fits(seeds: Sequence[int] = range(20)) -> dict[tuple[int, float, 
     for points in POINTS:
         draws = [[data.noisy_sine(seed, n_train=points, noise=noise, standardize=False)
                   for noise in NOISES] for seed in seeds]
-        each = np.array([[_errors_and_curves(noisy, count) for noisy in draws]
-                         for count in COUNTS])    # (counts, S, noises, strengths, 2 + G)
+        each = np.array(on_all_cores(
+            lambda count, draws=draws: [_errors_and_curves(noisy, count) for noisy in draws],
+            COUNTS))    # (counts, S, noises, strengths, 2 + G)
         for i, noise in enumerate(NOISES):
             first = draws[0][i].train
             for j, strength in enumerate(STRENGTHS):

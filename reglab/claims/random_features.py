@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .. import data
-from ..devices import each_seed
+from ..devices import on_all_cores
 from ..seeding import generator
 
 SEEDS = range(10)
@@ -68,13 +68,13 @@ few_digits = partial(data.digits, n_train=EXAMPLES)
 
 def by_features(seeds: Sequence[int] = SEEDS) -> Tensor:
     """Three hundred digits, ever more features.  Shape: (S, counts, 3, L)."""
-    return torch.stack(each_seed(lambda seed: torch.stack(
+    return torch.stack(on_all_cores(lambda seed: torch.stack(
         [scores(few_digits(seed), count, seed) for count in COUNTS]), seeds))
 
 
 def by_examples(seeds: Sequence[int] = SEEDS) -> Tensor:
     """Three hundred features, ever more digits.  Shape: (S, sizes, 3, L)."""
-    return torch.stack(each_seed(lambda seed: torch.stack(
+    return torch.stack(on_all_cores(lambda seed: torch.stack(
         [scores(data.digits(seed, n_train=n), 300, seed) for n in SIZES]), seeds))
 
 

@@ -573,11 +573,11 @@ who_stays = checks.predict("Whose weights end nearest to where they started?",
                            options=["trained to the end", "stopped early", "tuned L2"])
 
 # %%
-show_source(early_stopping.l2_sweep)
+show_source(early_stopping.l2_sweeps)
 
 # %%
-penalized = early_stopping.l2_sweep()
-stopped = early_stopping.l2_sweep(stopping=early_stopping.USUAL)
+sweeps_of_l2 = early_stopping.l2_sweeps()
+penalized, stopped = sweeps_of_l2["to the end"], sweeps_of_l2["stopped"]
 
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_lines(
@@ -593,7 +593,7 @@ print(plotting.describe(ax))
 # precisely. (On validation data the stopped runs have a small advantage: selection optimism.)
 
 # %%
-c26 = early_stopping.settle_c26(stopped, penalized, paths)
+c26 = early_stopping.settle_c26(sweeps_of_l2, paths)
 assert c26.verdict is Verdict.REFUTED
 print("ok: C26 is refuted, in networks and in least squares: stopping regularizes")
 

@@ -193,7 +193,8 @@ class Replicas:
             return [{} for _ in self.chains[0]]
         drawn = [[t.draw(n, stream) for t, stream in zip(chain, streams, strict=True)]
                  for chain, streams in zip(self.chains, self.draw_streams, strict=True)]
-        return tree_map(lambda *tensors: self._sent(torch.stack(tensors)), *drawn)
+        return [{name: self._sent(torch.stack([one[name] for one in own])) for name in own[0]}
+                for own in zip(*drawn, strict=True)]
 
     def _sent(self, tensor: Tensor) -> Tensor:
         """What was drawn on the CPU, where the models are; the CPU does not wait until it is there.

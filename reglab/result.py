@@ -112,13 +112,32 @@ class Result:
 
     def only(self, arm: Hashable) -> Result:
         """The same result with one arm alone, as :func:`reglab.comparison.compare` takes it."""
-        place = slice(self._index(arm), self._index(arm) + 1)
+        part = self._of({arm: arm})
+        part._whole, part.tested = self.whole, self.tested
+        return part
+
+    def split(self) -> dict[Hashable, Result]:
+        """A sweep for each first part of its arms: ``("stopped", 0.1)`` becomes arm 0.1 of one.
+
+        They were trained in one sweep to save trainings, and are as if each had been swept alone.
+        """
+        for arm in self.arms:
+            require(isinstance(arm, tuple) and len(arm) == 2, "Result.split",
+                    "a sweep whose arms are pairs", arm)
+        return {first: self._of({arm[1]: arm for arm in self.arms if arm[0] == first})
+                for first in dict.fromkeys(arm[0] for arm in self.arms)}
+
+    def _of(self, names: dict[Hashable, Hashable]) -> Result:
+        """Some of the arms alone, ``{new name: old name}``."""
+        places = [self._index(arm) for arm in names.values()]
         part = copy.copy(self)
-        part.arms, part.recipes = [arm], {arm: self.recipes[arm]}
-        part._curves = {key: curve[place] for key, curve in self._curves.items()}
-        part._stop = Stop(*(field[place] for field in self._stop))
-        part.diverged = self.diverged[place]
-        part._whole = self.whole
+        part.arms = list(names)
+        part.recipes = {new: self.recipes[old] for new, old in names.items()}
+        part._curves = {key: curve[places] for key, curve in self._curves.items()}
+        part._stop = Stop(*(field[places] for field in self._stop))
+        part._tensors = {(new, seed): self._tensors[old, seed]
+                         for new, old in names.items() for seed in self.seeds}
+        part.diverged, part.tested, part._whole = self.diverged[places], {}, None
         return part
 
     @property

@@ -88,6 +88,27 @@ def test_model_in_double_precision_is_tested_too(toy):
     assert run.test().shape == (1,)
 
 
+def test_split_gives_a_sweep_for_each_first_part_of_its_arms(toy, refused):
+    base = Recipe(MLP(6, 4, 3), epochs=4)
+    kinds = {"end": None, "stopped": EarlyStopping(1)}
+    both = sweep({(name, s): base.replace(techniques=(L2(s),), stopping=stopping)
+                  for name, stopping in kinds.items() for s in (0.0, 1.0)}, toy, range(3),
+                 progress=False)
+    parts = both.split()
+    assert list(parts) == ["end", "stopped"]
+    for name, part in parts.items():
+        alone = sweep({s: base.replace(techniques=(L2(s),), stopping=kinds[name])
+                       for s in (0.0, 1.0)}, toy, range(3), progress=False)
+        assert part.arms == [0.0, 1.0] and part.recipes == alone.recipes
+        assert part.whole is part and part.only(1.0).whole is part
+        for s in part.arms:
+            assert torch.equal(part.final(arm=s), alone.final(arm=s))
+            assert torch.equal(part.test(s, reason="a test"), both.test((name, s), reason="a test"))
+            assert part.tested["a test"][-1] == s
+    with refused("Result.split"):
+        parts["end"].split()
+
+
 def test_best_arm_is_chosen_on_validation_data_only(result, toy, monkeypatch):
     better, worse = 0.1, 0.0
     planted = copy.copy(result)

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from .. import data
 from ..comparison import Comparison, allow, compare
-from ..devices import one_thread
+from ..devices import on_all_cores, one_thread
 from ..history import EarlyStopping
 from ..models import MLP, initialize
 from ..normalization import GhostBatchNorm
@@ -175,20 +175,20 @@ def descent(model: nn.Module, optimizer: torch.optim.Optimizer, seed: int,
 
 def warming_up(seeds: Sequence[int] = SEEDS, steps: int = 41) -> dict[str, list[list[float]]]:
     """The same network's loss on validation data at every tenth step, with either statistics."""
-    found: dict[str, list[list[float]]] = {"running statistics": [], "those of a large batch": []}
-    for seed in seeds:
+    def losses(seed: int) -> list[list[float]]:
         model, part = initialize(deep("batch norm"), seed).train(), signals(seed).validation
-        rows: dict[str, list[float]] = {name: [] for name in found}
+        rows: list[list[float]] = [[], []]
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
         for i, _ in enumerate(descent(model, optimizer, seed, steps)):
             if i % 10 == 0:
-                for training, name in enumerate(found):
+                for training, row in enumerate(rows):
                     twin = copy.deepcopy(model).train(bool(training))
                     with torch.no_grad():
-                        rows[name].append(F.cross_entropy(twin(part.x), part.y).item())
-        for name, row in rows.items():
-            found[name].append(row)
-    return found
+                        row.append(F.cross_entropy(twin(part.x), part.y).item())
+        return rows
+
+    running, batch = zip(*on_all_cores(losses, seeds), strict=True)
+    return {"running statistics": list(running), "those of a large batch": list(batch)}
 
 
 @torch.no_grad()
@@ -230,8 +230,7 @@ def shifts(net: str = "batch norm", seeds: Sequence[int] = SEEDS, steps: int = 1
 
     Measured on 250 fixed examples, in training mode.  Shape: (seeds, measured steps, layers).
     """
-    rows = []
-    for seed in seeds:
+    def distances(seed: int) -> list[list[float]]:
         model, probe = initialize(deep(net), seed).train(), signals(seed).validation.x[:250]
         row, before = [], None
         with global_seed(seed, "noise of the shifts"):
@@ -242,8 +241,9 @@ def shifts(net: str = "batch norm", seeds: Sequence[int] = SEEDS, steps: int = 1
                 elif i % 6 == 1:
                     after = _inputs_now(model, probe)
                     row.append([moved(b, a) for b, a in zip(before, after, strict=True)])
-        rows.append(row)
-    return torch.tensor(rows)
+        return row
+
+    return torch.tensor(on_all_cores(distances, seeds))
 
 
 # Scale invariance and the effective learning rate
@@ -276,14 +276,14 @@ def path_losses(rate: Callable[[int], float], scale: float = 1.0, decay: float =
 
 def effective_rates(decay: float, seeds: Sequence[int] = SEEDS, steps: int = 91) -> Tensor:
     """lr/‖w‖² of the second layer at every tenth step of SGD at 0.3.  Shape: (seeds, places)."""
-    rows = []
-    for seed in seeds:
+    def rates(seed: int) -> list[float]:
         model = initialize(MLP(40, 64, 64, 10, norm=nn.BatchNorm1d), seed).train()
         second = [m for m in model.layers if isinstance(m, nn.Linear)][1].weight
         optimizer = torch.optim.SGD(model.parameters(), lr=0.3, weight_decay=decay)
-        rows.append([0.3 / float(second.detach().square().sum())
-                     for i, _ in enumerate(descent(model, optimizer, seed, steps)) if i % 10 == 0])
-    return torch.tensor(rows)
+        return [0.3 / float(second.detach().square().sum())
+                for i, _ in enumerate(descent(model, optimizer, seed, steps)) if i % 10 == 0]
+
+    return torch.tensor(on_all_cores(rates, seeds))
 
 
 # Small batches, and neighbors that do not look at the batch

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from .. import data
 from ..comparison import compare
+from ..devices import on_all_cores
 from ..models import MLP
 from ..optimizers import SGD, Adam
 from ..parameters import weights
@@ -129,7 +130,8 @@ def _tuned_and_none(make: Callable, task: Callable[[int], data.Splits],
                     for s, part in zip(splits, parts, strict=True)]
 
     validation = [s.validation for s in splits]
-    tuned = max(strengths, key=lambda strength: sum(scores(strength, validation)))
+    totals = on_all_cores(lambda strength: sum(scores(strength, validation)), strengths)
+    tuned = strengths[totals.index(max(totals))]
     test = [s.open_test(LOOK) for s in splits]
     return {"tuned": scores(tuned, test), "none": scores(strengths[0], test)}
 

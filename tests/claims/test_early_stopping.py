@@ -163,7 +163,8 @@ def test_c26_where_stopping_does_nothing_is_not_refuted():
     recipe = Recipe(MLP(64, 32, 10), optimizer=SGD(0.05, momentum=0.9), epochs=30, batch_size=25)
     arms = {s: recipe.replace(techniques=(L2(s),)) for s in (0.0, 0.1)}
     penalized = sweep(arms, few_digits, range(10), every=30, progress=False)
-    settled = early_stopping.settle_c26(penalized, penalized, paths_of(10, 0.3))
+    settled = early_stopping.settle_c26(
+        {"stopped": penalized, "to the end": penalized}, paths_of(10, 0.3))
     assert {name for name, verdict in settled.verdicts.items()
             if verdict is Verdict.SUPPORTED} >= {"test accuracy", "training accuracy",
                                                  "least squares"}
@@ -174,7 +175,8 @@ def test_c26_where_stopping_does_nothing_is_not_refuted():
 def test_c26_measures_stopped_against_the_end(short):
     arms = {0.0: short.recipes["end"]}
     stopped = sweep({0.0: short.recipes["stopped"]}, few_digits, range(4), progress=False)
-    settled = early_stopping.settle_c26(stopped, sweep(arms, few_digits, range(4), progress=False),
+    late = sweep(arms, few_digits, range(4), progress=False)
+    settled = early_stopping.settle_c26({"stopped": stopped, "to the end": late},
                                         paths_of(4, -0.1))
     test = [short.test(arm, reason=early_stopping.LOOK) for arm in ("stopped", "end")]
     train = [short.final("train", "score", arm) for arm in ("stopped", "end")]

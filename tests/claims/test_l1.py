@@ -72,22 +72,26 @@ def test_recall_and_precision_by_hand():
     assert l1_linear.precision(np.zeros(5, bool), true) == 1.0
 
 
+BY_EXAMPLES = {11: {1: 0.9, 2: 0.5}, 12: {1: 0.0, 2: 0.5}}    # scores by size and strength
+
+
+class Scored:
+    """A model that was scored before it was fitted."""
+
+    def __init__(self, strength):
+        self.strength = strength
+
+    def fit(self, x, y):
+        return self
+
+    def score(self, x, y):
+        return BY_EXAMPLES[len(x)][self.strength]
+
+
 def test_tuned_chooses_by_the_mean_over_seeds_on_validation_data():
     """The strength that wins on one seed alone loses; the test data stay sealed."""
-    class Model:
-        def __init__(self, strength):
-            self.strength = strength
-
-        def fit(self, x, y):
-            return self
-
-        def score(self, x, y):
-            seed = scores[len(x)]
-            return seed[self.strength]
-
-    scores = {11: {1: 0.9, 2: 0.5}, 12: {1: 0.0, 2: 0.5}}    # by number of validation examples
-    splits = [data.sparse_linear(0, n_validation=n) for n in scores]
-    chosen = l1_linear.tuned(l1_linear.Technique(Model, [1, 2]), splits)
+    splits = [data.sparse_linear(0, n_validation=n) for n in BY_EXAMPLES]
+    chosen = l1_linear.tuned(l1_linear.Technique(Scored, [1, 2]), splits)
     assert [model.strength for model in chosen] == [2, 2]
     assert not any(s.test.looks for s in splits)
 

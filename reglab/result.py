@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from .arguments import require
 from .data import Splits
 from .history import METRICS, PARTS, EarlyStopping, Stop
+from .parameters import Parameters
 from .recipe import Recipe
 from .replicas import score
 from .statistics import Interval, interval
@@ -210,6 +211,13 @@ class Result:
             for name, tensor in self._tensors[arm, seed].items():
                 own[name].copy_(tensor)
         return model.eval()
+
+    def parameters(self, arm: Hashable, seed: int) -> Parameters:
+        """The trained parameters of a model by name, those that were frozen too."""
+        self._index(arm)
+        require(seed in self.splits, "Result.seed", f"one of {self.seeds}", seed)
+        tensors = self._tensors[arm, seed]
+        return {name: tensors[name] for name, _ in self.recipes[arm].model.named_parameters()}
 
     # Reading
 

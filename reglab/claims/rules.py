@@ -86,13 +86,13 @@ class Rule:
         From the spread that was seen, by the normal approximation (Cohen 1988):
         (z₁₋α/₂ + z_power) · s / √S. Infinite for a single seed.
         """
-        from scipy import stats
+        from scipy import special
 
         require_number(power, "Rule.power", 0, 1, open_low=True, open_high=True)
         if len(effects) == 1:
             return math.inf
-        spread = interval(effects).half_width / stats.t.ppf(0.975, len(effects) - 1)
-        quantiles = stats.norm.ppf([(1 + CONFIDENCE) / 2, power])
+        spread = interval(effects).half_width / special.stdtrit(len(effects) - 1, 0.975)
+        quantiles = special.ndtri([(1 + CONFIDENCE) / 2, power])
         return float(quantiles.sum() * spread)
 
     def __str__(self) -> str:

@@ -45,7 +45,7 @@ def band(values: Tensor | np.ndarray, confidence: float = 0.95) -> Band:
 
     Shape: values (S, E), results (E,).
     """
-    from scipy import stats
+    from scipy import special
 
     array = np.asarray(values, dtype=float)
     array = np.where(np.isfinite(array), array, np.nan)
@@ -53,15 +53,14 @@ def band(values: Tensor | np.ndarray, confidence: float = 0.95) -> Band:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(array, 0) / n
         spread = np.sqrt(np.nansum((array - mean) ** 2, 0) / (n - 1) / n)
-        half = stats.t.ppf((1 + confidence) / 2, np.maximum(n - 1, 1)) * spread
+        half = special.stdtrit(np.maximum(n - 1, 1), (1 + confidence) / 2) * spread
     half = np.where(n > 1, half, np.nan)
     return Band(mean, mean - half, mean + half, n)
 
 
 def weights_of(result: Result, arm: Hashable, seed: int) -> np.ndarray:
     """All weights (matrices and kernels, no biases or gains) of a trained model, flat."""
-    found = weights(dict(result.model(arm, seed).named_parameters()))
-    return torch.cat([w.detach().flatten() for w in found]).numpy()
+    return torch.cat([w.flatten() for w in weights(result.parameters(arm, seed))]).numpy()
 
 
 def norms(result: Result, arm: Hashable) -> np.ndarray:

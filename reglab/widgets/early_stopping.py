@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from torch import Tensor
 
 from ..arguments import require
+from ..history import Stop
 from ..plotting import style
 from ..result import Result
 from ..statistics import Interval, interval
@@ -58,8 +60,8 @@ class PatienceExplorer(Explorer):
         patiences = _patiences(results)
         start = patiences[0] if start is None else start
         require(start in patiences, "PatienceExplorer.start", f"one of {patiences}", start)
-        self.frames = {(which, *arm): _frame(result, arm, (patiences[-1], False), which, reason)
-                       for which, result in results.items() for arm in result.arms}
+        self.frames = {(which, *arm): frame for which, result in results.items()
+                       for arm, frame in _frames(result, (patiences[-1], False), which, reason)}
         limits = {which: _limits([f for key, f in self.frames.items() if key[0] == which])
                   for which in results}
         figure = Figure(figsize=SIZE, dpi=100, layout="constrained", facecolor="white")
@@ -113,14 +115,18 @@ def _patiences(results: Mapping[str, Result]) -> list[int]:
     return patiences
 
 
-def _frame(result: Result, arm: tuple[int, bool], end: tuple[int, bool], which: str,
-           reason: str) -> Frame:
-    rule = result.recipes[arm].stopping
-    place = result.arms.index(end)
-    stop = result.stopped_at(rule)
-    kept = (stop.best if arm[1] else stop.last)[place].numpy()
-    last = stop.last[place].numpy()
-    test, full = (np.asarray(result.test(a, reason=reason).tolist()) for a in (arm, end))
+def _frames(result: Result, end: tuple[int, bool], which: str,
+            reason: str) -> Iterator[tuple[tuple[int, bool], Frame]]:
+    to_the_end, full = result.only(end), result.test(end, reason=reason)
+    for arm in result.arms:
+        stop = Stop(*(field[0] for field in to_the_end.stopped_at(result.recipes[arm].stopping)))
+        yield arm, _frame(result, arm, end, stop, result.test(arm, reason=reason), full, which)
+
+
+def _frame(result: Result, arm: tuple[int, bool], end: tuple[int, bool], stop: Stop, test: Tensor,
+           full: Tensor, which: str) -> Frame:
+    kept, last = (stop.best if arm[1] else stop.last).numpy(), stop.last.numpy()
+    test, full = (np.asarray(scores.tolist()) for scores in (test, full))
     epochs = result.epochs.numpy()
 
     def cell(values, digits: int = 2) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -78,21 +79,22 @@ class StrengthExplorer(Explorer):
         start = results[chosen].best_arm() if start is None else start
         require(start in arms, "StrengthExplorer.start", f"one of {arms}", start)
 
-        pages = {name: _Page(one, fit, truth, features, metric, name)
-                 for name, one in results.items()}
+        @cache
+        def page(which: str) -> _Page:    # made when it is first looked at
+            return _Page(results[which], fit, truth, features, metric, which)
 
         def show(strength: float, which: str = chosen) -> str:
-            self._live = pages[which].live
-            return pages[which].show(strength)
+            self._live = page(which).live
+            return page(which).show(strength)
 
-        name = pages[chosen].name
+        name = page(chosen).name
         controls = {"strength": slider([(f"{arm:g}", arm) for arm in arms], start, name)}
         if len(results) > 1:
             controls["which"] = ipywidgets.Dropdown(
                 options=list(results), value=chosen, description="network",
                 style={"description_width": "initial"})
-        titles = [ax.get_title("left") for ax in pages[chosen].live.figure.axes]
-        super().__init__(controls, show, pages[chosen].live,
+        titles = [ax.get_title("left") for ax in page(chosen).live.figure.axes]
+        super().__init__(controls, show, page(chosen).live,
                          f"Chart of {', '.join(titles)}; in words below it.")
 
 

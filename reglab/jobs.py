@@ -1,4 +1,4 @@
-"""Where the groups of a sweep are trained: in threads, other processes or other machines."""
+"""Where the groups of a sweep are trained: in processes, in threads or on other machines."""
 
 from __future__ import annotations
 

@@ -61,10 +61,11 @@ def sweep(recipes: Mapping[Hashable, Recipe], data: Data, seeds: Sequence[int] =
         every: epochs between two evaluations on train and validation data; a divisor of the
             epochs, so that the weights kept are evaluated.
         device: ``"auto"`` (CUDA where there is one, else CPU) or a torch device.
-        workers: threads that train groups of runs, ``None`` for one per core; with an
-            ``executor`` the number of groups at least, if there are runs enough.
+        workers: groups of runs that are trained at once, ``None`` for one per core: in forked
+            processes on Linux without CUDA, in threads elsewhere. With an ``executor`` the number
+            of groups at least, if there are runs enough.
         progress: show a bar when it takes longer than two seconds.
-        executor: where to train instead of in threads: a
+        executor: where to train instead: a
             ``concurrent.futures.ProcessPoolExecutor``, or many machines with
             ``dask.distributed.Client(…).get_executor()``, which survives the loss of a worker.
         checkpoint: a file for the finished part of the sweep. The same call goes on from it

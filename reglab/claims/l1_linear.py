@@ -80,18 +80,22 @@ def table(split: data.Split) -> tuple[np.ndarray, np.ndarray]:
     return split.x.numpy().astype(float), split.y.numpy().ravel().astype(float)
 
 
-def tuned(technique: Technique, splits: Sequence[data.Splits]) -> list:
+def tuned(techniques: dict[str, Technique], splits: Sequence[data.Splits]) -> dict[str, list]:
     """Fitted models, one for each seed, at the strength with the best mean validation score."""
     train = [table(s.train) for s in splits]
     validation = [table(s.validation) for s in splits]
 
-    def fitted(strength: float) -> tuple[float, list]:
+    def fitted(trial: tuple[str, float]) -> tuple[float, list]:
+        name, strength = trial
         with without_checks():
-            models = [technique.make(strength).fit(*part) for part in train]
+            models = [techniques[name].make(strength).fit(*part) for part in train]
             scores = [m.score(*part) for m, part in zip(models, validation, strict=True)]
         return float(np.mean(scores)), models
 
-    return max(on_all_cores(fitted, technique.strengths), key=lambda found: found[0])[1]
+    trials = [(name, strength) for name, t in techniques.items() for strength in t.strengths]
+    found = dict(zip(trials, on_all_cores(fitted, trials), strict=True))
+    return {name: max((found[name, strength] for strength in technique.strengths),
+                      key=lambda trial: trial[0])[1] for name, technique in techniques.items()}
 
 
 def scores_on_test(models: Sequence, splits: Sequence[data.Splits]) -> list[float]:
@@ -116,8 +120,7 @@ def sparse_truth(n_nonzero: int = 10, seeds: Sequence[int] = SEEDS) -> Scores:
     """Lasso and ridge, each tuned, where ``n_nonzero`` of 200 features matter; 100 examples."""
     splits = [data.sparse_linear(seed, n_nonzero=n_nonzero) for seed in seeds]
     found: Scores = {}
-    for name, technique in {"lasso": LASSO, "ridge": RIDGE}.items():
-        models = tuned(technique, splits)
+    for name, models in tuned({"lasso": LASSO, "ridge": RIDGE}, splits).items():
         pairs = [(m.coef_ != 0, s.truth.numpy() != 0) for m, s in zip(models, splits, strict=True)]
         found[name] = {"test": scores_on_test(models, splits),
                        "used": [float(selected.mean()) for selected, _ in pairs],
@@ -133,8 +136,7 @@ def noise_features(n_noise: int = 50, seeds: Sequence[int] = range(20)) -> Score
     """
     splits = [patients(seed, n_noise) for seed in seeds]
     found: Scores = {}
-    for name, technique in {"lasso": LASSO, "ridge": RIDGE}.items():
-        models = tuned(technique, splits)
+    for name, models in tuned({"lasso": LASSO, "ridge": RIDGE}, splits).items():
         used = [m.coef_ != 0 for m in models]
         found[name] = {"test": scores_on_test(models, splits),
                        "used": [float(u.mean()) for u in used],
@@ -260,8 +262,8 @@ def grouped(correlation: float = 0.95, seeds: Sequence[int] = range(40)) -> Scor
     """
     splits = [groups(seed, correlation) for seed in seeds]
     found: Scores = {}
-    for name, technique in {"lasso": LASSO, "elastic net": ELASTIC_NET, "ridge": RIDGE}.items():
-        models = tuned(technique, splits)
+    techniques = {"lasso": LASSO, "elastic net": ELASTIC_NET, "ridge": RIDGE}
+    for name, models in tuned(techniques, splits).items():
         pairs = [(m.coef_ != 0, s.truth.numpy() != 0) for m, s in zip(models, splits, strict=True)]
         found[name] = {"test": scores_on_test(models, splits),
                        "recall": [recall(*pair) for pair in pairs],
@@ -307,8 +309,8 @@ def outliers(share: float = 0.1, seeds: Sequence[int] = SEEDS) -> dict[str, list
     """
     splits = [with_outliers(data.sparse_linear(seed, n_features=20, n_nonzero=3), seed, share)
               for seed in seeds]
-    return {name: scores_on_test(tuned(technique, splits), splits)
-            for name, technique in OUTLIER_MODELS.items()}
+    return {name: scores_on_test(models, splits)
+            for name, models in tuned(OUTLIER_MODELS, splits).items()}
 
 
 def with_outliers(splits: data.Splits, seed: int, share: float) -> data.Splits:

@@ -78,8 +78,8 @@ def resampled(task: Callable[[int], data.Splits], seeds: Sequence[int],
     splits = [task(seed) for seed in seeds]
 
     def study(i: int) -> list[tuple]:
-        models = [tuned(TECHNIQUES[name], [splits[i]])[0] for name in names]
-        return [(model, _stability(model, splits[i], seeds[i])) for model in models]
+        models = tuned({name: TECHNIQUES[name] for name in names}, [splits[i]])
+        return [(model, _stability(model, splits[i], seeds[i])) for model, in models.values()]
 
     found: Measured = {}
     for name, studies in zip(names, zip(*on_all_cores(study, range(len(seeds))), strict=True),

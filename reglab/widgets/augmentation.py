@@ -12,6 +12,7 @@ from torch import Tensor
 from ..arguments import require
 from ..augmentation import Affine, CutMix, Cutout, GaussianNoise, Mixup, RandomCrop
 from ..data import photos
+from ..devices import on_all_cores
 from ..plotting import style
 from ..plotting.artists import BandArtist
 from ..plotting.images import mosaic
@@ -113,11 +114,16 @@ class TransformExplorer(Explorer):
         require(shape == (1, DIGIT, DIGIT), "TransformExplorer.result",
                 "a sweep on images of shape (1, 8, 8)", shape)
         require(start in TRANSFORMS, "TransformExplorer.start", f"one of {list(TRANSFORMS)}", start)
-        self.scores = {name: _scores(result, arm, transform)
-                       for name, transform in TRANSFORMS.items()}
         examples = _examples(result)
-        self.frames = {(name, step): _frame(name, step, examples, self.scores[name])
-                       for name in TRANSFORMS for step in STEPS}
+
+        def page(name: str) -> tuple[Band, list[Frame]]:
+            scores = _scores(result, arm, TRANSFORMS[name])
+            return scores, [_frame(name, step, examples, scores) for step in STEPS]
+
+        pages = dict(zip(TRANSFORMS, on_all_cores(page, list(TRANSFORMS)), strict=True))
+        self.scores = {name: scores for name, (scores, _) in pages.items()}
+        self.frames = {(name, step): frames[step] for name, (_, frames) in pages.items()
+                       for step in STEPS}
         digits, pictures, curve = self._panels(start)
 
         live = LiveFigure(self.figure, [digits, pictures, *curve.artists, self.point])

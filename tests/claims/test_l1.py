@@ -91,8 +91,10 @@ class Scored:
 def test_tuned_chooses_by_the_mean_over_seeds_on_validation_data():
     """The strength that wins on one seed alone loses; the test data stay sealed."""
     splits = [data.sparse_linear(0, n_validation=n) for n in BY_EXAMPLES]
-    chosen = l1_linear.tuned(l1_linear.Technique(Scored, [1, 2]), splits)
-    assert [model.strength for model in chosen] == [2, 2]
+    chosen = l1_linear.tuned({"a": l1_linear.Technique(Scored, [1, 2]),
+                              "b": l1_linear.Technique(Scored, [1])}, splits)
+    assert [model.strength for model in chosen["a"]] == [2, 2]
+    assert [model.strength for model in chosen["b"]] == [1, 1]
     assert not any(s.test.looks for s in splits)
 
 

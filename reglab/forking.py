@@ -47,7 +47,7 @@ def forked(work: Callable[[int, Callable], Any], count: int, workers: int,
     try:
         while number < count or running:
             while number < count and len(running) < workers:
-                connection, process = _start(work, number)
+                connection, process = _start(work, number, list(running))
                 running[connection] = number, process
                 number += 1
             for connection in wait(list(running)):
@@ -68,10 +68,12 @@ def forked(work: Callable[[int, Callable], Any], count: int, workers: int,
             connection.close()
 
 
-def _start(work: Callable, number: int) -> tuple[Connection, multiprocessing.Process]:
+def _start(work: Callable, number: int,
+           others: list[Connection]) -> tuple[Connection, multiprocessing.Process]:
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(work, number, there), daemon=True)
+    process = context.Process(target=_run, args=(work, number, there, [here, *others]),
+                              daemon=True)
     with warnings.catch_warnings():    # of forking beside Jupyter's threads, which are not used
         warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
         process.start()
@@ -79,7 +81,9 @@ def _start(work: Callable, number: int) -> tuple[Connection, multiprocessing.Pro
     return here, process
 
 
-def _run(work: Callable, number: int, connection: Connection) -> None:
+def _run(work: Callable, number: int, connection: Connection, ends: list[Connection]) -> None:
+    for end in ends:    # the parent's: while one is open here, nobody sees that the parent is gone
+        end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)    # Ctrl-C is for the parent, which ends this one
     gc.freeze()    # what was inherited stays where it is
     torch.set_num_threads(1)
@@ -89,6 +93,8 @@ def _run(work: Callable, number: int, connection: Connection) -> None:
 
     try:
         tell("result", work(number, lambda news: tell("news", news)))
+    except BrokenPipeError:
+        return    # the parent is gone
     except Exception as error:
         error.add_note(f"in a process of its own:\n{traceback.format_exc()}")
         tell("error", error)

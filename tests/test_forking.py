@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -66,6 +68,41 @@ def test_ctrl_c_ends_all_processes():
     with pytest.raises(KeyboardInterrupt):
         list(forked(work, 2, 2))
     assert time.monotonic() - start < 30 and not multiprocessing.active_children()
+
+
+def test_processes_end_when_their_parent_is_killed():
+    """As a kernel is killed in the middle of a sweep."""
+    code = """
+import os, time
+from reglab.forking import forked
+
+def work(i, tell):
+    print(os.getpid(), flush=True)
+    while True:
+        time.sleep(0.01)
+        tell("x" * 10_000)
+
+list(forked(work, 2, 2))
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    children = [int(parent.stdout.readline()) for _ in range(2)]
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and any(_runs(pid) for pid in children):
+        time.sleep(0.05)
+    left = [pid for pid in children if _runs(pid)]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert not left
+
+
+def _runs(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_nobody_forks_in_a_thread_or_a_daemon():

@@ -49,10 +49,10 @@ def one_thread():
 
 
 def on_all_cores(function: Callable[[A], B], items: Sequence[A]) -> list[B]:
-    """``function(item)`` for every item, in order, with one thread inside operations.
+    """``function(item)`` for every item, in order, with one thread inside torch's operations.
 
     Where processes can be forked, each takes a share of the items, and what ``function`` changes
-    is lost: it must not open test data, which are counted.
+    is lost: whoever shares test data opens them before, so that the look is counted.
     """
     cores = min(os.cpu_count() or 1, len(items))
     if cores > 1 and can_fork():

@@ -6,8 +6,10 @@ Processes do not, and a forked one has all modules, models and data at once, wit
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
@@ -19,6 +21,8 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 import torch
+
+PR_SET_PDEATHSIG = 1    # of <sys/prctl.h>: a signal for when the parent is gone
 
 
 def can_fork() -> bool:
@@ -40,51 +44,57 @@ def forked(work: Callable[[int, Callable], Any], count: int, workers: int,
     """``(i, work(i, tell))`` for every i < count as each is finished, in so many processes at once.
 
     What a process tells, and what it returns, is pickled. An error in one of them is raised here
-    and ends the others, as Ctrl-C does.
+    and ends the others, as Ctrl-C does. They end with this process, even if it is killed.
     """
     running: dict[Connection, tuple[int, multiprocessing.Process]] = {}
     number = 0
     try:
         while number < count or running:
             while number < count and len(running) < workers:
-                connection, process = _start(work, number, list(running))
-                running[connection] = number, process
+                _start(work, number, running)
                 number += 1
             for connection in wait(list(running)):
-                kind, value = _heard(connection, running[connection][1])
+                i, process = running[connection]
+                kind, value = _heard(connection, process)
                 if kind == "news":
                     told(value)
                 elif kind == "error":
                     raise value
                 else:
-                    i, process = running.pop(connection)
+                    process.join(1)    # its result is here: what else it does is of no use
+                    process.kill()
                     process.join()
+                    del running[connection]
                     connection.close()
                     yield i, value
     finally:
-        for connection, (_, process) in running.items():
+        for _, process in running.values():
             process.kill()
+        for connection, (_, process) in running.items():
             process.join()
             connection.close()
 
 
-def _start(work: Callable, number: int,
-           others: list[Connection]) -> tuple[Connection, multiprocessing.Process]:
+def _start(work: Callable, number: int, running: dict) -> None:
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(work, number, there, [here, *others]),
-                              daemon=True)
-    with warnings.catch_warnings():    # of forking beside Jupyter's threads, which are not used
-        warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
-        process.start()
+    process = context.Process(target=_run, args=(work, number, there, os.getpid()), daemon=True)
+    # Ctrl-C is for the parent, which ends the others: in those it stays blocked.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with warnings.catch_warnings():    # of forking beside Jupyter's threads, which are not used
+            warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
+            process.start()
+        running[here] = number, process
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     there.close()
-    return here, process
 
 
-def _run(work: Callable, number: int, connection: Connection, ends: list[Connection]) -> None:
-    for end in ends:    # the parent's: while one is open here, nobody sees that the parent is gone
-        end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)    # Ctrl-C is for the parent, which ends this one
+def _run(work: Callable, number: int, connection: Connection, parent: int) -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        return
     gc.freeze()    # what was inherited stays where it is
     torch.set_num_threads(1)
 
@@ -93,17 +103,26 @@ def _run(work: Callable, number: int, connection: Connection, ends: list[Connect
 
     try:
         tell("result", work(number, lambda news: tell("news", news)))
-    except BrokenPipeError:
-        return    # the parent is gone
     except Exception as error:
-        error.add_note(f"in a process of its own:\n{traceback.format_exc()}")
-        tell("error", error)
+        tell("error", _for_travel(error))
+
+
+def _for_travel(error: Exception) -> Exception:
+    """The error with its traceback as a note, in a form that can be pickled."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        error = RuntimeError(f"{type(error).__name__}: {error}")
+    error.add_note(f"in a process of its own:\n{traceback.format_exc()}")
+    return error
 
 
 def _heard(connection: Connection, process: multiprocessing.Process) -> tuple[str, Any]:
     try:
         return pickle.loads(connection.recv_bytes())
-    except EOFError:
+    except (EOFError, OSError):
         process.join()
-        raise RuntimeError(f"a process of this sweep ended with exit code {process.exitcode}, "
-                           "perhaps for want of memory; try workers=1") from None
+        cure = (": perhaps for want of memory; try workers=1"
+                if process.exitcode == -signal.SIGKILL else "")
+        raise RuntimeError(
+            f"a process of this sweep ended with exit code {process.exitcode}{cure}") from None

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence
 import torch
 from torch import Tensor
 
+from . import dense
 from .forking import can_fork
 from .hyperparameters import kind, numbers
 from .replicas import model_kind
@@ -16,8 +17,8 @@ from .runs import Run
 GROUP_SIZE = 40  # replicas trained side by side, or half as many more
 GROUP_BYTES = 6 << 20  # of parameters and activations: measured, see benchmarks/README.md
 GPU_GROUP_SIZE = 4096  # a GPU wants many
-LEAST_TOGETHER = 8  # however large the model: fewer are not worth a thread,
-FORKED_TOGETHER = 4  # but a process, which waits for no other
+LEAST_TOGETHER = 8  # however large the model
+FORKED_TOGETHER = 4  # in a process
 
 
 def groups_of(chosen: Sequence[int], runs: Sequence[Run], workers: int,
@@ -43,8 +44,7 @@ def groups_of(chosen: Sequence[int], runs: Sequence[Run], workers: int,
         if device.type == "cpu":
             most = _group_size(runs[same[0][0]])
             rounds = round(len(same) / (most * workers))    # of all cores, so that none is idle
-            least = FORKED_TOGETHER if can_fork() else LEAST_TOGETHER
-            count = rounds * workers or min(workers, len(same) // min(least, most))
+            count = rounds * workers or min(workers, len(same) // _least(runs[same[0][0]], most))
         else:
             count = -(-len(same) // GPU_GROUP_SIZE)
         size = -(-len(same) // max(count, 1))
@@ -59,6 +59,19 @@ def training_of(run: Run) -> Hashable:
                 for thing in (*recipe.techniques, recipe.optimizer)]
     return (id(recipe.model), *settings, recipe.epochs, recipe.batch_size, recipe.loss, run.seed,
             id(run.splits))
+
+
+def _least(run: Run, most: int) -> int:
+    """How many replicas a second core is worth.
+
+    A process waits for no other. A thread waits for Python between operations: less for a large
+    perceptron, whose operations are few and long.
+    """
+    if can_fork():
+        return min(FORKED_TOGETHER, most)
+    blocks = dense.chain(run.recipe.model)
+    plain = blocks is not None and not any(block.norm for block in blocks)
+    return max(1, min(LEAST_TOGETHER, most // 4)) if plain else LEAST_TOGETHER
 
 
 def _group_size(run: Run) -> int:

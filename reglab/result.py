@@ -122,6 +122,8 @@ class Result:
 
         They were trained in one sweep to save trainings, and are as if each had been swept alone.
         """
+        require(not self.tested, "Result.split", "a sweep whose test data are still closed",
+                list(self.tested), "Split it first: the parts would forget what was tested.")
         for arm in self.arms:
             require(isinstance(arm, tuple) and len(arm) == 2, "Result.split",
                     "a sweep whose arms are pairs", arm)
@@ -213,7 +215,7 @@ class Result:
         return model.eval()
 
     def parameters(self, arm: Hashable, seed: int) -> Parameters:
-        """The trained parameters of a model by name, those that were frozen too."""
+        """The trained parameters of a model by name, frozen ones too; not to be changed."""
         self._index(arm)
         require(seed in self.splits, "Result.seed", f"one of {self.seeds}", seed)
         tensors = self._tensors[arm, seed]

@@ -54,6 +54,38 @@ def test_an_error_is_raised_here_and_ends_the_others():
     assert time.monotonic() - start < 30 and not multiprocessing.active_children()
 
 
+class Stubborn(Exception):
+    """Its arguments are not those of its ``__init__``: it cannot be unpickled."""
+
+    def __init__(self, one, two):
+        super().__init__(f"{one} and {two}")
+
+
+def test_an_error_that_cannot_travel_is_told_in_words():
+    class Local(Exception):
+        pass
+
+    for error, words in ((Local("no data"), "Local: no data"),
+                         (Stubborn("this", "that"), "Stubborn: this and that")):
+        def work(i, tell, error=error):
+            raise error
+
+        with pytest.raises(RuntimeError, match=words) as caught:
+            list(forked(work, 1, 2))
+        assert "in work" in caught.value.__notes__[0]
+
+
+def test_a_process_that_does_not_end_holds_nothing_up():
+    """As one that was forked while another thread held the lock of the output."""
+    def work(i, tell):
+        threading.Thread(target=time.sleep, args=(60,)).start()    # waited for before the end
+        return i
+
+    start = time.monotonic()
+    assert sorted(dict(forked(work, 2, 2))) == [0, 1]
+    assert time.monotonic() - start < 30
+
+
 def test_a_killed_process_is_reported_with_a_cure():
     with pytest.raises(RuntimeError, match="exit code -9.*workers=1"):
         list(forked(lambda i, tell: os.kill(os.getpid(), signal.SIGKILL), 1, 2))
@@ -70,9 +102,10 @@ def test_ctrl_c_ends_all_processes():
     assert time.monotonic() - start < 30 and not multiprocessing.active_children()
 
 
-def test_processes_end_when_their_parent_is_killed():
-    """As a kernel is killed in the middle of a sweep."""
-    code = """
+@pytest.mark.parametrize("does", ["tell('x' * 10_000)", "pass"])
+def test_processes_end_when_their_parent_is_killed(does):
+    """As a kernel is killed in the middle of a sweep; whether they tell anything or not."""
+    code = f"""
 import os, time
 from reglab.forking import forked
 
@@ -80,7 +113,7 @@ def work(i, tell):
     print(os.getpid(), flush=True)
     while True:
         time.sleep(0.01)
-        tell("x" * 10_000)
+        {does}
 
 list(forked(work, 2, 2))
 """

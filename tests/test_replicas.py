@@ -30,8 +30,10 @@ from reglab import (
     fit,
     groups,
     initialize,
+    jobs,
     sweep,
 )
+from reglab.forking import can_fork
 from reglab.hyperparameters import numbers
 from reglab.replicas import Replicas, score
 from reglab.runs import Run
@@ -347,9 +349,12 @@ def test_every_model_is_the_step(model, toy):
 
 # What must not matter
 
+@pytest.mark.parametrize("forks", [True, False])
 @pytest.mark.parametrize("options, group_size", [
     ({"workers": 1}, 1), ({"workers": 1}, 5), ({"workers": 3}, 40), ({"workers": 3}, 2)])
-def test_group_size_and_workers(options, group_size, toy, monkeypatch):
+def test_group_size_and_workers(options, group_size, forks, toy, monkeypatch):
+    for module in (jobs, groups):
+        monkeypatch.setattr(module, "can_fork", lambda: forks and can_fork())
     arms = {s: recipe(techniques=(L2(s),)) for s in (0.0, 0.1, 0.3)}
     solo = alone(arms, toy, (0, 1, 5))
     monkeypatch.setattr(groups, "GROUP_SIZE", group_size)

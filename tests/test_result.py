@@ -107,6 +107,8 @@ def test_split_gives_a_sweep_for_each_first_part_of_its_arms(toy, refused):
             assert part.tested["a test"][-1] == s
     with refused("Result.split"):
         parts["end"].split()
+    with refused("Result.split", cure="first"):
+        both.split()    # its test data were opened above
 
 
 def test_best_arm_is_chosen_on_validation_data_only(result, toy, monkeypatch):

@@ -96,8 +96,10 @@ def arms():
 
 # Repeatable, and without traces
 
-@pytest.mark.parametrize("workers", [1, 4])
-def test_the_same_sweep_twice_is_the_same_bit_for_bit(workers, toy):
+@pytest.mark.parametrize("workers, forks", [(1, False), (4, False), (4, None)])
+def test_the_same_sweep_twice_is_the_same_bit_for_bit(workers, forks, toy, monkeypatch):
+    if forks is False:
+        monkeypatch.setattr(jobs, "can_fork", lambda: False)
     torch.manual_seed(1)
     first = sweep(arms(), toy, range(4), workers=workers, progress=False)
     torch.manual_seed(2)
@@ -112,8 +114,9 @@ def test_the_same_sweep_twice_is_the_same_bit_for_bit(workers, toy):
                 assert torch.equal(a, b)
 
 
-def test_many_groups_at_once_start_from_the_right_weights(toy):
+def test_many_groups_at_once_start_from_the_right_weights(toy, monkeypatch):
     """Groups are initialized in several threads, from torch's one global generator."""
+    monkeypatch.setattr(jobs, "can_fork", lambda: False)
     widths = range(200, 212)
     recipes = {w: Recipe(MLP(6, w, w, 3), optimizer=SGD(1e-9), epochs=1) for w in widths}
     result = sweep(recipes, toy, [0], workers=6, progress=False)

@@ -183,7 +183,7 @@ def averaged(seed: int, epochs: int = 30, start: int = 10,
 def averages(seeds: Sequence[int] = SEEDS) -> dict[str, Tensor]:
     """:func:`averaged` for each seed.  Shape: (S, epochs) each."""
     for seed in seeds:
-        digits(seed).open_test(LOOK)    # counted here: a process of its own would forget it
+        digits(seed).open_test(LOOK)    # cached, and counted here: another process would forget it
     runs = on_all_cores(averaged, seeds)
     return {name: torch.tensor([run[name] for run in runs]) for name in runs[0]}
 

@@ -151,9 +151,9 @@ def _accuracy(model: nn.Module, part: data.Split) -> float:
 
 def time_ratios(share: float = 0.9, seeds: Sequence[int] = SEEDS, width: int = 512,
                 steps: int = 20) -> list[float]:
-    """The time of a dense layer with this share of zeros, relative to one without, for 128 inputs.
+    """The time of a dense layer with this share of zeros, relative to one without any.
 
-    Both are run by turns, side by side; a ratio is of two medians over ``steps``.
+    Both get 128 examples by turns, side by side; a ratio is of two medians over ``steps``.
     """
     ratios = []
     with one_thread(), torch.no_grad():

@@ -19,7 +19,7 @@ class Explorer:
     Args:
         controls: ipywidgets by the name of the argument of ``show`` that they set.
         show: gives the moving artists their numbers and returns a sentence with the main ones;
-            it only looks up what was computed before.
+            it looks up what was computed before, or when a page was first chosen.
         live: the figure that holds these artists.
         label: what the picture is, for those who cannot see it; the sentence follows it.
     """

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "reglab"
 
 # From the ground up. A file (or a folder, as one) imports only what stands before it.
 FLOORS = """
-    0  arguments devices seeding parameters statistics hyperparameters progress checkpoint
+    0  arguments forking devices seeding parameters statistics hyperparameters progress checkpoint
        kernel logbook
     1  data layers normalization optimizers technique history
     2  models regularizers augmentation step recipe

@@ -106,7 +106,7 @@ def test_split_gives_a_sweep_for_each_first_part_of_its_arms(toy, refused):
             assert torch.equal(part.test(s, reason="a test"), both.test((name, s), reason="a test"))
             assert part.tested["a test"][-1] == s
     with refused("Result.split"):
-        parts["end"].split()
+        alone.split()    # its arms are no pairs
     with refused("Result.split", cure="first"):
         both.split()    # its test data were opened above
 

@@ -510,7 +510,8 @@ def difference(one: Sequence[float], other: Sequence[float]) -> list[float]:
     return [a - b for a, b in zip(one, other, strict=True)]
 
 
-_RATES, _NARROW = Experiment(rates_sweep), Experiment(rates_sweep, {"width": 8, "every": 50})
+_RATES = Experiment(rates_sweep)
+_NARROW = Experiment(rates_sweep, {"width": 8, "every": SIGNALS.epochs})
 
 CHAPTER = Chapter(4, "Dropout", "04_dropout", (
     Case(C18, settle_c18, (_RATES,)),

@@ -121,7 +121,7 @@ def accuracy(model, part):
         return (model(part.x).argmax(1) == part.y).double().mean().item()
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 free, penalized = train(0.0), train(0.01)
 for name, model in {"λ = 0": free, "λ = 0.01": penalized}.items():
     print(f"{name:9} train {accuracy(model, splits.train):.2f}  "
@@ -323,7 +323,7 @@ show_source(l2.penalty_against_decay)
 # %%
 distances = l2.penalty_against_decay()
 
-# %%
+# %% tags=["nbval-ignore-output"]
 assert max(distances["plain SGD"]) < 1e-6 < 0.1 < min(distances["Adam"])
 adam_same.reveal("clearly different")
 for name, values in distances.items():

@@ -108,7 +108,7 @@ zeros = checks.predict("Exact zeros after subgradient steps, and after proximal 
 # %% [markdown]
 # ### Run
 
-# %%
+# %% tags=["nbval-ignore-output"]
 subgradient, proximal = train(0.2, proximal=False), train(0.2, proximal=True)
 count = {"subgradient": int((subgradient[-1] == 0).sum()),
          "proximal": int((proximal[-1] == 0).sum())}
@@ -121,7 +121,7 @@ print(count)
 # The same penalty, the same data, and weights that agree to within a few hundredths. Watch one
 # feature that does not matter, over the last steps:
 
-# %%
+# %% tags=["nbval-ignore-output"]
 quiet = int((proximal[-1] == 0).nonzero()[0])
 steps = range(470, 500)
 ax = plotting.plot_lines(

@@ -119,7 +119,7 @@ best_epoch = checks.predict("The validation loss will be lowest …",
 # %% [markdown]
 # ### Run
 
-# %%
+# %% tags=["nbval-ignore-output"]
 scratch = train(patience=12)
 for name in ("best", "last"):
     found = [early_stopping.accuracy(scratch[name], p) for p in (splits.train, splits.validation)]

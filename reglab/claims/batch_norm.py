@@ -15,8 +15,6 @@ al. (2015) say; "batch norm" and "noisy" start as PyTorch does.
 from __future__ import annotations
 
 import copy
-import statistics
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 
@@ -26,7 +24,7 @@ from torch import Tensor, nn
 
 from .. import data
 from ..comparison import Comparison, allow, compare
-from ..devices import on_all_cores, one_thread
+from ..devices import on_all_cores
 from ..history import EarlyStopping
 from ..models import MLP, initialize
 from ..normalization import GhostBatchNorm
@@ -39,6 +37,7 @@ from . import statements
 from .batch_norm_layers import noisy_batch_norm
 from .chapter import Case, Chapter, Experiment
 from .rules import Claim, Rule, Settled
+from .timing import gradient_step, relative_times
 
 SEEDS = range(10)
 RATES = [0.03, 0.1, 0.3, 1.0, 3.0]
@@ -120,36 +119,17 @@ def fastest(result: Result) -> float:
 
 
 def step_ratios(seeds: Sequence[int] = SEEDS, steps: int = 20) -> list[float]:
-    """The time of a training step in plain PyTorch with batch norm, relative to one without.
-
-    Both are run by turns, side by side; a ratio is of two medians over ``steps``.
-    """
+    """The time of a training step in plain PyTorch with batch norm, relative to one without."""
     x, y = signals(0).train.x[:50], signals(0).train.y[:50]
-    ratios = []
-    with one_thread(), global_seed(0, "step ratios"):
-        for seed in seeds:
-            none, normed = (initialize(_lean(net), seed).train()
-                            for net in ("no norm", "batch norm"))
-            times = [(_time_of_a_step(none, x, y), _time_of_a_step(normed, x, y))
-                     for _ in range(steps + 5)][5:]    # the first ones warm up
-            without, with_it = map(statistics.median, zip(*times, strict=True))
-            ratios.append(with_it / without)
-    return ratios
+    tasks = [{net: partial(gradient_step, initialize(_lean(net), seed).train(), x, y)
+              for net in ("no norm", "batch norm")} for seed in seeds]
+    return relative_times(tasks, steps)["batch norm"]
 
 
 def _lean(net: str) -> nn.Sequential:
     """The network without the layers for dropout, which is off here."""
     kept = (nn.Linear, nn.BatchNorm1d, nn.ReLU)
     return nn.Sequential(nn.Flatten(), *(m for m in deep(net).layers if isinstance(m, kept)))
-
-
-def _time_of_a_step(model: nn.Module, x: Tensor, y: Tensor) -> float:
-    start = time.perf_counter()
-    loss = F.cross_entropy(model(x), y)
-    for p, g in zip(model.parameters(), torch.autograd.grad(loss, list(model.parameters())),
-                    strict=True):
-        p.data.sub_(g, alpha=0.01)
-    return time.perf_counter() - start
 
 
 # Plain gradient descent, to look at every step

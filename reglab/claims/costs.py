@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..devices import one_thread
 from ..models import initialize
 from ..result import Result
 from ..seeding import global_seed
 from . import statements
 from .factorial import FACTORS, STEPS, STRENGTHS, signals
 from .rules import Claim, Rule, Settled
+from .timing import relative_times
 
 SEEDS = range(10)
 LOSS = 1.2    # the training loss to reach
@@ -24,22 +24,12 @@ VARIANTS = (*FACTORS, "L2 as weight_decay", "all four")
 
 
 def step_ratios(seeds: Sequence[int] = SEEDS, steps: int = 25) -> dict[str, list[float]]:
-    """The time of a training step in plain PyTorch with each technique, relative to one without.
-
-    All are run by turns, side by side. A ratio is of two minima over ``steps``: whatever else the
-    machine does can only add to a time.
-    """
+    """The time of a training step in plain PyTorch with each technique, relative to one without."""
     x, y = signals(0).train.x[:50], signals(0).train.y[:50]
-    ratios: dict[str, list[float]] = {name: [] for name in VARIANTS}
-    with one_thread(), global_seed(0, "costs of a step"):
-        for seed in seeds:
-            trained = {name: training_step(name, seed) for name in ("none", *VARIANTS)}
-            times = [{name: _time_of(step, x, y) for name, step in trained.items()}
-                     for _ in range(steps + 5)][5:]    # the first ones warm up
-            fastest = {name: min(t[name] for t in times) for name in trained}
-            for name in VARIANTS:
-                ratios[name].append(fastest[name] / fastest["none"])
-    return ratios
+    tasks = [{name: partial(training_step(name, seed), x, y) for name in ("none", *VARIANTS)}
+             for seed in seeds]
+    with global_seed(0, "costs of a step"):
+        return relative_times(tasks, steps)
 
 
 def training_step(name: str, seed: int = 0) -> Callable[[Tensor, Tensor], None]:
@@ -71,12 +61,6 @@ def shift(x: Tensor, most: int) -> Tensor:
     """Each signal moved around by a random number of samples.  Shape: (B, 1, L)."""
     by = torch.randint(-most, most + 1, (len(x), 1, 1))
     return x.gather(-1, (torch.arange(x.shape[-1]) - by) % x.shape[-1])
-
-
-def _time_of(step: Callable, x: Tensor, y: Tensor) -> float:
-    start = time.perf_counter()
-    step(x, y)
-    return time.perf_counter() - start
 
 
 def steps_to(result: Result, arm: tuple[str, ...], loss: float = LOSS) -> list[float]:

@@ -16,10 +16,8 @@ settle it.
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
 import torch.nn.functional as F
@@ -27,7 +25,6 @@ from torch import Tensor, nn
 
 from .. import data
 from ..comparison import compare
-from ..devices import one_thread
 from ..layers import Dropout
 from ..models import MLP, initialize
 from ..optimizers import SGD
@@ -39,6 +36,7 @@ from ..training import fit, sweep
 from . import statements
 from .chapter import Case, Chapter, Experiment
 from .rules import Claim, Rule, Settled, Verdict
+from .timing import gradient_step, relative_times
 
 SEEDS = range(10)
 RATES = [0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8]
@@ -335,35 +333,18 @@ def removal_curves(result: Result, shares: Sequence[float]) -> dict[float, list[
 
 
 def step_ratios(seeds: Sequence[int] = SEEDS, steps: int = 30) -> list[float]:
-    """The time of a training step in plain PyTorch with nn.Dropout, relative to one without.
-
-    Both are run by turns, side by side; a ratio is of two medians over ``steps``.
-    """
+    """The time of a training step in plain PyTorch with nn.Dropout, relative to one without."""
     x, y = signals(0).train.x[:100], signals(0).train.y[:100]
-    ratios = []
-    with one_thread(), global_seed(0, "step ratios"):
-        for seed in seeds:
-            plain, dropout = (initialize(_plain_net(p), seed) for p in (0.0, USUAL))
-            times = [(_time_of_a_step(plain, x, y), _time_of_a_step(dropout, x, y))
-                     for _ in range(steps + 10)][10:]    # the first ones warm up
-            without, with_it = map(statistics.median, zip(*times, strict=True))
-            ratios.append(with_it / without)
-    return ratios
+    tasks = [{name: partial(gradient_step, initialize(_plain_net(p), seed), x, y)
+              for name, p in {"none": 0.0, "dropout": USUAL}.items()} for seed in seeds]
+    with global_seed(0, "step ratios"):
+        return relative_times(tasks, steps)["dropout"]
 
 
 def _plain_net(p: float) -> nn.Sequential:
     between = [nn.ReLU(), nn.Dropout(p)] if p else [nn.ReLU()]
     return nn.Sequential(nn.Flatten(), nn.Linear(40, 128), *between, nn.Linear(128, 128), *between,
                          nn.Linear(128, 10))
-
-
-def _time_of_a_step(model: nn.Module, x: Tensor, y: Tensor) -> float:
-    start = time.perf_counter()
-    loss = F.cross_entropy(model(x), y)
-    for p, g in zip(model.parameters(), torch.autograd.grad(loss, list(model.parameters())),
-                    strict=True):
-        p.data.sub_(g, alpha=0.01)
-    return time.perf_counter() - start
 
 
 def epochs_to(result: Result, arm: float, loss: float) -> list[float]:

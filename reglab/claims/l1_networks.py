@@ -8,16 +8,13 @@ the optimizer and is not added up.
 from __future__ import annotations
 
 import copy
-import statistics
-import time
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
 from torch import Tensor, nn
 
 from .. import data
-from ..devices import one_thread
 from ..models import MLP
 from ..optimizers import SGD
 from ..parameters import is_weight, weights
@@ -27,6 +24,7 @@ from ..result import Result
 from ..seeding import generator
 from ..training import sweep
 from .l1_linear import SEEDS
+from .timing import relative_times
 
 SIGNALS = Recipe(MLP(40, 128, 128, 10), optimizer=SGD(lr=0.05, momentum=0.9), epochs=60,
                  batch_size=100)
@@ -153,21 +151,13 @@ def time_ratios(share: float = 0.9, seeds: Sequence[int] = SEEDS, width: int = 5
                 steps: int = 20) -> list[float]:
     """The time of a dense layer with this share of zeros, relative to one without any.
 
-    Both get 128 examples by turns, side by side; a ratio is of two medians over ``steps``.
+    Both get 128 examples.
     """
-    ratios = []
-    with one_thread(), torch.no_grad():
-        for seed in seeds:
-            random = generator(seed, "time ratios")
-            x, full = (torch.randn(n, width, generator=random) for n in (128, width))
-            sparse = full * (torch.rand(width, width, generator=random) >= share)
-            pairs = [(_time_of(x, full), _time_of(x, sparse)) for _ in range(steps + 5)][5:]
-            dense, zeros = map(statistics.median, zip(*pairs, strict=True))
-            ratios.append(zeros / dense)
-    return ratios
-
-
-def _time_of(x: Tensor, w: Tensor) -> float:
-    start = time.perf_counter()
-    nn.functional.linear(x, w)
-    return time.perf_counter() - start
+    tasks = []
+    for seed in seeds:
+        random = generator(seed, "time ratios")
+        x, full = (torch.randn(n, width, generator=random) for n in (128, width))
+        sparse = full * (torch.rand(width, width, generator=random) >= share)
+        tasks.append({name: partial(nn.functional.linear, x, w)
+                      for name, w in {"dense": full, "sparse": sparse}.items()})
+    return relative_times(tasks, steps)["sparse"]

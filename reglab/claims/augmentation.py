@@ -33,7 +33,7 @@ from ..technique import Technique
 from ..training import sweep
 from . import statements
 from .chapter import Case, Chapter, Experiment
-from .dropout import accuracy, calibration_error
+from .probabilities import accuracy, calibration_error
 from .rules import Claim, Rule, Settled, Verdict
 
 SEEDS = range(10)

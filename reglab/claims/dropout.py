@@ -35,6 +35,7 @@ from ..statistics import Interval, interval
 from ..training import fit, sweep
 from . import statements
 from .chapter import Case, Chapter, Experiment
+from .probabilities import MEASURES, accuracy
 from .rules import Claim, Rule, Settled, Verdict
 from .timing import gradient_step, relative_times
 
@@ -224,37 +225,7 @@ def predictions(rates: Result, members: Result) -> dict[str, list[Tensor]]:
     return found
 
 
-# Measures of predictions
-
-
-def accuracy(probabilities: Tensor, y: Tensor) -> float:
-    return float((probabilities.argmax(1) == y).double().mean())
-
-
-def log_loss(probabilities: Tensor, y: Tensor) -> float:
-    """Mean −log of the probability given to the right class."""
-    return float(F.nll_loss(probabilities.double().clamp_min(1e-12).log(), y))
-
-
-def calibration_error(probabilities: Tensor, y: Tensor, bins: int = 15) -> float:
-    """Expected calibration error (Guo et al. 2017): |confidence − accuracy|, averaged over bins."""
-    confidence, guess = probabilities.double().max(1)
-    right = (guess == y).double()
-    which = (confidence * bins).long().clamp_max(bins - 1)
-    gaps = torch.zeros(bins, dtype=torch.float64).index_add(0, which, confidence - right)
-    return float(gaps.abs().sum() / len(y))
-
-
-def right_above_wrong(probabilities: Tensor, y: Tensor) -> float:
-    """AUROC: how often a right answer is more confident than a wrong one (0.5: by chance)."""
-    from sklearn.metrics import roc_auc_score
-
-    confidence, guess = probabilities.max(1)
-    return float(roc_auc_score((guess == y).numpy(), confidence.numpy()))
-
-
-MEASURES = {"accuracy": accuracy, "log loss": log_loss, "calibration error": calibration_error,
-            "AUROC": right_above_wrong}
+# Scores of predictions
 
 
 def scores(found: dict[str, list[Tensor]], rates: Result,

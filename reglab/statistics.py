@@ -35,7 +35,7 @@ class Interval:
         return (self.high - self.low) / 2
 
     def __format__(self, spec: str) -> str:
-        spec = spec or ".3f"
+        spec = spec or "z.3f"    # z: no zero with a minus sign
         if self.n == 1:
             return f"{self.mean:{spec}}, an anecdote (1 seed)"
         return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}] ({self.n} seeds)"

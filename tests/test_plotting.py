@@ -21,6 +21,7 @@ from reglab import (
 )
 from reglab.parameters import weights
 from reglab.plotting.numbers import band
+from reglab.plotting.strengths import place
 from reglab.plotting.style import arm_name, swept
 from reglab.plotting.weights import zeros_text
 from reglab.statistics import Interval, interval
@@ -110,6 +111,19 @@ def test_band_is_the_interval_of_statistics():
 
 # Curves
 
+def test_the_sentence_tells_where_a_curve_turned(strengths):
+    def told(metric, arm):
+        return plotting.describe(plotting.plot_curves(strengths, arms=[arm], metric=metric))
+
+    for metric, best in (("loss", torch.argmin), ("score", torch.argmax)):
+        for arm in strengths.arms:
+            mean = strengths.curve("validation", metric, arm).mean(0)
+            turn = int(best(mean))
+            inside = turn < len(mean) - 1
+            assert ("its best mean" in told(metric, arm)) == inside
+            assert not inside or f"{mean[turn]:.3f}, at epoch {turn + 1}" in told(metric, arm)
+
+
 @pytest.mark.parametrize("metric", ["score", "loss"])
 def test_curves_are_means_with_their_intervals(strengths, metric):
     ax = plotting.plot_curves(strengths, arms=[0.01], metric=metric)
@@ -185,6 +199,24 @@ def test_strengths_are_final_means_and_zero_stands_apart(strengths):
         assert container.lines[0].get_xdata()[0] == pytest.approx(tick)
         bar = container.lines[2][0].get_segments()[0][:, 1]
         assert sorted(bar) == pytest.approx([estimate.low, estimate.high])
+
+
+def test_ticks_stand_at_the_strengths_where_there_is_room():
+    from matplotlib import pyplot
+
+    def ticks(values, inches=8.8):
+        figure = pyplot.figure(figsize=(inches, 4.2), dpi=100)
+        ax = figure.add_subplot()
+        place(ax, np.array(values))
+        return [label.get_text() for label in ax.get_xticklabels()]
+
+    assert ticks([0.0, 0.003, 0.02, 0.1]) == ["0", "0.003", "0.02", "0.1"]
+    assert ticks([0.0, 0.003, 0.02, 0.1], inches=1) == ["0", "0.01", "0.1"]
+    assert ticks([0.01, 0.011, 0.1, 1.0]) == ["0.01", "0.1", "1"]
+
+
+def test_a_logarithmic_axis_says_so(strengths):
+    assert plotting.plot_strengths(strengths).get_xlabel() == "strength of L2 (log)"
 
 
 def test_strengths_mark_the_choice_and_the_one_test(strengths, best_is_inside):
@@ -321,8 +353,19 @@ def test_effects_show_intervals_and_fill_what_excludes_zero():
     assert ax.get_ylim()[0] > ax.get_ylim()[1], "the first row stands on top"
     shaded = ax.patches[0].get_extents().transformed(ax.transData.inverted())
     assert (shaded.x0, shaded.x1) == pytest.approx((-0.005, 0.005))
-    assert ax.get_title(loc="left") == "2 of 3 effects exclude zero (95 % intervals, 10 seeds)"
+    assert ax.get_title(loc="left") == (
+        "2 of 3 effects exclude zero (95 % intervals over 10 seeds)")
+    assert ax.get_xlabel() == (
+        "difference in accuracy\n(bars: 95 % intervals over 10 seeds; hollow: 0 is inside; "
+        "shaded: smaller than 0.005, too small to matter)")
     assert "either: −0.010 [−0.030, +0.010]" in plotting.describe(ax)
+
+
+def test_effects_say_what_their_intervals_are_over():
+    rows = {**ROWS, "of more": Interval(0.02, 0.01, 0.03, 30)}
+    ax = plotting.plot_effects(rows, rows_are="choices")
+    assert "(bars: 95 % intervals over 10 to 30 choices;" in ax.get_xlabel()
+    assert "95 % intervals over 10 to 30 choices:" in plotting.describe(ax)
 
 
 def test_a_single_seed_excludes_nothing():

@@ -40,6 +40,7 @@ def test_names_seeds_and_sentence(rows):
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["one"]
     assert ax.get_xscale() == "log" and [t.get_text() for t in ax.get_xticklabels()] == [
         "1", "10", "100"]
+    assert ax.get_xlabel() == "passes (log)"
     first = f"{rows['one'][:, 0].mean():.3f}".replace("-", "−")
     assert f"one: {first} at 1" in describe(ax)
 
@@ -81,6 +82,22 @@ def test_a_place_of_zero_stands_apart_on_a_logarithmic_axis():
     x = ax.lines[0].get_xdata()
     assert x[1:] == pytest.approx([0.001, 0.1]) and 0 < x[0] < 0.001
     assert "1.500 at 0, 3.500 at 0.1" in describe(ax)
+
+
+def test_whole_places_have_whole_ticks():
+    def ticks(x):
+        ax = plot_lines(x, {"a": [[1, 2, 3], [2, 3, 4]]}, **WORDS)
+        return ax.get_xticks()
+
+    assert (ticks([1, 2, 3]) % 1 == 0).all() and (ticks([1, 2, 2.5]) % 1 != 0).any()
+
+
+def test_the_sentence_tells_extremes_that_lie_inside():
+    ax = plot_lines([1, 2, 4], {"hill": [[1, 3, 2]] * 2, "valley": [[3, 0, 1]] * 2,
+                                "slope": [[1, 2, 3]] * 2}, **WORDS)
+    assert "hill: 1.000 at 1, 2.000 at 4, highest 3.000 at 2;" in describe(ax)
+    assert "valley: 3.000 at 1, 1.000 at 4, lowest 0.000 at 2;" in describe(ax)
+    assert "slope: 1.000 at 1, 3.000 at 4." in describe(ax)
 
 
 def test_rows_that_are_not_seeds_are_called_what_they_are():

@@ -158,6 +158,13 @@ class Settled:
                 for name, rule in self.claim.rules.items()]
         return pd.DataFrame(rows).set_index("prediction")
 
+    def summary(self) -> str:
+        """The statement with its verdict; where its predictions differ, with theirs as well."""
+        lines = [f"{self.claim.id}  {self.claim.statement}", f"     {self.verdict}"]
+        if len(set(self.verdicts.values())) > 1:
+            lines += [f"       {verdict}: {name}" for name, verdict in self.verdicts.items()]
+        return "\n".join(lines)
+
     def __repr__(self) -> str:
         lines = [f"{self.claim.id}  {self.claim.statement}"]
         for name, found in self.intervals.items():
@@ -171,7 +178,7 @@ class Settled:
             f"<tr><td style='text-align:left'>{html.escape(name)}</td>"
             f"<td style='text-align:left'>{html.escape(str(self.claim.rules[name]))}</td>"
             f"<td>{format_effect(found)}</td><td>{format_bounds(self.decisive[name])}</td>"
-            f"<td>{self.verdicts[name]}</td></tr>"
+            f"<td>{self.verdicts[name]}{self._missed(name)}</td></tr>"
             for name, found in self.intervals.items())
         return (f"<p><b>{self.claim.id}</b> “{html.escape(str(self.claim.statement))}”</p>"
                 "<table><thead><tr>"
@@ -186,6 +193,13 @@ class Settled:
     def _power(self, name: str) -> str:
         size = self.detectable[name]
         return f"; 80 % power {size:.2g} beyond a bound" if 0 < size < math.inf else ""
+
+    def _missed(self, name: str) -> str:
+        """For what is not settled: how large an effect would have been."""
+        size = self.detectable[name]
+        if self.verdicts[name] is not Verdict.NOT_SETTLED or not 0 < size < math.inf:
+            return ""
+        return f" (80 % power {size:.2g} beyond a bound)"
 
     def _widened(self) -> str:
         return f" (intervals widened for {self.looks} looks at the test data)" * (self.looks > 1)
@@ -223,8 +237,7 @@ def format_bounds(found: Interval) -> str:
     """The ends of an interval, at a precision that shows them."""
     if found.n == 1:
         return "none (1 seed)"
-    size = max(abs(found.low), abs(found.high))
-    spec = ".3f" if size >= 0.01 or size == 0 else ".0e"
+    spec = _precision(found)
     return f"[{found.low:{spec}}, {found.high:{spec}}]"
 
 
@@ -234,5 +247,11 @@ def format_effect(found: Interval) -> str:
         return format(found, ".3g")
     if found.low == found.high:
         return f"exactly {found.mean:g} ({found.n} seeds)"
+    return format(found, _precision(found))
+
+
+def _precision(found: Interval) -> str:
     size = max(abs(found.low), abs(found.high))
-    return format(found, ".3f" if size >= 0.01 else ".0e")
+    if size >= 0.01 or size == 0:
+        return "z.3f"    # z: no zero with a minus sign
+    return "z.4f" if size >= 0.001 else ".0e"

@@ -115,6 +115,16 @@ def _legend(ax: Axes, result: Result, shown: list, still: bool) -> None:
     style.legend(ax, style.seeds_and_band(len(result.seeds)), handles)
 
 
+def _turn(result: Result, arm: Hashable, metric: str) -> str:
+    """Where the validation curve was best, if that was before its end."""
+    mean = result.curve("validation", metric, arm).nanmean(0)
+    best = int(mean.nan_to_num(float("inf")).argmin() if metric == "loss"
+               else mean.nan_to_num(-float("inf")).argmax())
+    if best == len(mean) - 1:
+        return ""
+    return f", where its best mean was {mean[best]:.3f}, at epoch {result.epochs[best]}"
+
+
 def _text(final: Band) -> str:
     if final.n[0] < 2:
         return f"{final.mean[0]:.3f}"
@@ -129,7 +139,8 @@ def _sentence(result: Result, shown: list, best: Hashable, metric: str) -> str:
                              for part in PARTS)
         many = len(result.arms) > 1
         who = f"{style.arm_label(result, arm)} ends at" if many else f"{word} ends at"
-        ends.append(f"{who} {train} on train and {validation} on validation data")
+        ends.append(f"{who} {train} on train and {validation} on validation data"
+                    f"{_turn(result, arm, metric)}")
     n = len(result.seeds)
     means = f"mean of {n} seeds with 95 % interval" if n > 1 else "one seed, an anecdote"
     return (f"Line chart of {word} against epochs on {style.data_name(result)}, {means}: "

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def plot_effects(rows: Mapping[str, Interval], *, smallest: float | None = None,
-                 xlabel: str = "difference in accuracy", ax: Axes | None = None,
-                 title: str | None = None) -> Axes:
+                 xlabel: str = "difference in accuracy", rows_are: str = "seeds",
+                 ax: Axes | None = None, title: str | None = None) -> Axes:
     """A forest plot: each effect with its interval, beside zero and what would matter.
 
     Filled markers: the interval lies on one side of zero; hollow: it does not.
@@ -26,6 +26,7 @@ def plot_effects(rows: Mapping[str, Interval], *, smallest: float | None = None,
         rows: effects by name, from top to bottom, such as of ``paired_difference``.
         smallest: the smallest effect that matters, ≥ 0; the stripe within ± it is shaded.
         xlabel: what the effects are, with their unit.
+        rows_are: what the intervals are over, in the plural, where it is not seeds.
         ax: where to draw; ``None`` makes a figure.
         title: what the figure shows; ``None`` counts the effects whose interval excludes zero.
     """
@@ -37,7 +38,7 @@ def plot_effects(rows: Mapping[str, Interval], *, smallest: float | None = None,
     new = ax is None
     ax = style.axes(ax)
     if new:
-        ax.figure.set_size_inches(style.SIZE[0], 1.6 + 0.42 * max(3, len(rows)))
+        ax.figure.set_size_inches(style.SIZE[0], 1.8 + 0.42 * max(3, len(rows)))
     if smallest:
         ax.axvspan(-smallest, smallest, color="#e4e4e4", zorder=0, linewidth=0)
     ax.axvline(0, color=style.BLACK, linewidth=1.2, zorder=1)
@@ -58,21 +59,27 @@ def plot_effects(rows: Mapping[str, Interval], *, smallest: float | None = None,
     ends += [0.0, *([-smallest, smallest] if smallest else [])]
     pad = 0.06 * (max(ends) - min(ends)) or 0.1
     ax.set_xlim(min(ends) - pad, max(ends) + pad)
-    n = {r.n for r in rows.values()}
-    seeds = f"{n.pop()} seeds" if len(n) == 1 and 1 not in n else "the seeds"
-    confidence = next(iter(rows.values())).confidence
+    ax.locator_params(axis="x", nbins=6)
+    over = _over(rows, rows_are)
     if title is None:
-        title = f"{clear} of {len(rows)} effects exclude zero ({100 * confidence:g} % intervals, " \
-                f"{seeds})"
+        title = f"{clear} of {len(rows)} effects exclude zero ({over})"
     listed = "; ".join(f"{name}: {_cell(effect)}" for name, effect in rows.items())
-    sentence = (f"Forest plot of {xlabel} with {100 * confidence:g} % intervals over {seeds}: "
-                f"{listed}.")
-    shaded = f"\n(shaded: smaller than {smallest:g}, too small to matter)" if smallest else ""
-    style.dress(ax, title, xlabel + shaded, "", sentence)
+    shaded = f"; shaded: smaller than {smallest:g}, too small to matter" if smallest else ""
+    style.dress(ax, title, f"{xlabel}\n(bars: {over}; hollow: 0 is inside{shaded})", "",
+                f"Forest plot of {xlabel}, {over}: {listed}.")
     ax.grid(False, axis="y")
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0, labelsize=style.TEXT)
     return ax
+
+
+def _over(rows: Mapping[str, Interval], rows_are: str) -> str:
+    """What the bars are, such as ``"95 % intervals over 10 to 20 seeds"``."""
+    n = sorted({effect.n for effect in rows.values()})
+    if n == [1]:
+        return "none, one seed is an anecdote"
+    many = f"{n[0]}" if len(n) == 1 else f"{n[0]} to {n[-1]}"
+    return f"{100 * next(iter(rows.values())).confidence:g} % intervals over {many} {rows_are}"
 
 
 def _cell(effect: Interval) -> str:

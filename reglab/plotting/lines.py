@@ -51,6 +51,8 @@ def plot_lines(x: Sequence[float], lines: Mapping[str, Sequence[Sequence[float]]
     for look, (name, numbers) in zip(style.ARM, bands.items(), strict=False):
         BandArtist(ax, look, name).set(drawn, numbers)
     if not log:
+        if (places == places.round()).all():    # steps, epochs, units
+            ax.locator_params(axis="x", integer=True)
         pad = 0.03 * (places[-1] - places[0])
         ax.set_xlim(places[0] - pad, places[-1] + pad)
     elif not apart:
@@ -68,7 +70,8 @@ def plot_lines(x: Sequence[float], lines: Mapping[str, Sequence[Sequence[float]]
     seeds = len(next(iter(rows.values())))
     style.legend(ax, style.seeds_and_band(seeds).replace("seeds", rows_are))
     sentence = _sentence(places, bands, xlabel, ylabel, seeds)
-    return style.dress(ax, title, xlabel, ylabel, sentence.replace(" seeds ", f" {rows_are} "))
+    return style.dress(ax, title, style.scaled(xlabel, ax.get_xscale()), ylabel,
+                       sentence.replace(" seeds ", f" {rows_are} "))
 
 
 def _sentence(x: np.ndarray, bands: Mapping[str, Band], xlabel: str, ylabel: str,
@@ -76,8 +79,12 @@ def _sentence(x: np.ndarray, bands: Mapping[str, Band], xlabel: str, ylabel: str
     def at(numbers: Band, i: int) -> str:
         return f"{style.minus(f'{numbers.mean[i]:.3f}')} at {x[i]:g}"
 
-    ends = "; ".join(f"{name}: {at(numbers, 0)}, {at(numbers, -1)}, "
-                     f"highest {at(numbers, int(np.nanargmax(numbers.mean)))}"
+    def between(numbers: Band) -> str:
+        extremes = {"lowest": np.nanargmin(numbers.mean), "highest": np.nanargmax(numbers.mean)}
+        return "".join(f", {word} {at(numbers, int(i))}" for word, i in extremes.items()
+                       if 0 < i < len(x) - 1)
+
+    ends = "; ".join(f"{name}: {at(numbers, 0)}, {at(numbers, -1)}{between(numbers)}"
                      for name, numbers in bands.items())
     means = f"mean of {seeds} seeds with 95 % interval" if seeds > 1 else "one seed, an anecdote"
     return f"Line chart of {ylabel} against {xlabel}, {means}: {ends}."

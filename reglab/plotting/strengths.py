@@ -68,7 +68,8 @@ def plot_strengths(result: Result, metric: str = "score", *, test: Tensor | None
     word = style.metric_word(result, metric)
     if title is None:
         title = f"{style.data_name(result)}: validation {word} is best at {label} = {best:g}"
-    return style.dress(ax, title, label, style.metric_label(result, metric),
+    return style.dress(ax, title, style.scaled(label, ax.get_xscale()),
+                       style.metric_label(result, metric),
                        _sentence(result, arms, best, metric, word, label, test))
 
 
@@ -77,7 +78,7 @@ def place(ax: Axes, values: np.ndarray) -> np.ndarray:
 
     Logarithmic if they span more than a factor of 20; then 0 stands left of the smallest, apart.
     """
-    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
     positive = values[values > 0]
     if positive[-1] / positive[0] < 20:
@@ -89,12 +90,7 @@ def place(ax: Axes, values: np.ndarray) -> np.ndarray:
     zero = positive[0] / span ** 0.14
     first = zero if values[0] == 0 else positive[0]
     ax.set_xlim(first / span ** 0.04, positive[-1] * span ** 0.04)
-    inside = LogLocator(numticks=8).tick_values(positive[0], positive[-1])
-    inside = [t for t in inside if positive[0] * 0.99 <= t <= positive[-1] * 1.01]
-    if len(inside) < 2:
-        inside = [positive[0], positive[-1]]
-    if len(inside) > 3 and ax.get_window_extent().width < 45 * (len(inside) + 2):
-        inside = inside[::-2][::-1]    # in a narrow figure every other one
+    inside = _ticks(positive, ax.get_window_extent().width / np.diff(np.log(ax.get_xlim()))[0])
     ticks = [zero, *inside] if values[0] == 0 else inside
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda t, _: "0" if t < positive[0] * 0.99
@@ -107,6 +103,24 @@ def place(ax: Axes, values: np.ndarray) -> np.ndarray:
             va="center", fontsize=style.TEXT, backgroundcolor="white", zorder=5,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
     return np.where(values == 0, zero, values)
+
+
+def _ticks(values: np.ndarray, pixels: float) -> list[float]:
+    """The values themselves where labels have room, else powers of ten.
+
+    ``pixels``: the length of a factor e on the axis.
+    """
+    from matplotlib.ticker import LogLocator
+
+    room = 45    # pixels of a label
+    if len(values) > 1 and np.diff(np.log(values)).min() * pixels >= room:
+        return list(values)
+    inside = LogLocator(numticks=8).tick_values(values[0], values[-1])
+    inside = [t for t in inside if values[0] * 0.99 <= t <= values[-1] * 1.01]
+    if len(inside) < 2:
+        return [values[0], values[-1]]
+    crowded = len(inside) > 3 and np.log(10) * pixels < room
+    return inside[::-2][::-1] if crowded else inside
 
 
 def _detach(ax: Axes, artist: BandArtist, x: np.ndarray, numbers: Band,

@@ -126,6 +126,11 @@ def arm_label(result: Result, arm: Hashable) -> str:
     return f"{word} {arm_name(arm)}".strip()
 
 
+def scaled(label: str, scale: str) -> str:
+    """An axis label that says so if its axis is logarithmic."""
+    return f"{label} (log)" if scale == "log" and "(log)" not in label else label
+
+
 def minus(text: str) -> str:
     """Numbers with a true minus sign."""
     return text.replace("-", "\N{MINUS SIGN}")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from reglab.claims import Claim, Rule, Settled, Statement, Verdict
-from reglab.claims.rules import CONFIDENCE
+from reglab.claims.rules import CONFIDENCE, format_bounds, format_effect
+from reglab.statistics import Interval
 
 X_HELPS = Statement("C00", "nothing", "x helps")
 GAIN = Rule("gain", low=0.01)
@@ -103,6 +104,36 @@ def test_a_rule_says_what_it_could_have_seen():
         one=EFFECTS[Verdict.SUPPORTED])
     size = f"{GAIN.detectable(EFFECTS[Verdict.SUPPORTED]):.2g}"
     assert f"80 % power {size} beyond a bound" in repr(settled)
+
+
+def test_the_page_says_what_would_have_been_seen_where_nothing_was_settled():
+    claim = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN, "two": GAIN})
+    settled = claim.settle(one=EFFECTS[Verdict.SUPPORTED], two=EFFECTS[Verdict.NOT_SETTLED])
+    size = f"{GAIN.detectable(EFFECTS[Verdict.NOT_SETTLED]):.2g}"
+    assert settled._repr_html_().count("80 % power") == 1
+    assert f"not settled here (80 % power {size} beyond a bound)" in settled._repr_html_()
+
+
+def test_a_summary_says_what_its_conditions_are():
+    claim = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN, "two": GAIN})
+    one, two = EFFECTS[Verdict.SUPPORTED], EFFECTS[Verdict.REFUTED]
+    assert claim.settle(one=one, two=two).summary().splitlines() == [
+        f"C00  {X_HELPS}", "     supported with conditions", "       supported: one",
+        "       refuted: two"]
+    assert claim.settle(one=one, two=one).summary().splitlines() == [
+        f"C00  {X_HELPS}", "     supported"]
+
+
+@pytest.mark.parametrize("mean, half, text", [
+    (0.05, 0.02, "0.050 [0.030, 0.070]"),
+    (0.004, 0.002, "0.0040 [0.0020, 0.0060]"),
+    (4e-6, 2e-6, "4e-06 [2e-06, 6e-06]"),
+    (-0.0001, 0.02, "0.000 [-0.020, 0.020]"),
+])
+def test_effects_are_printed_at_a_precision_that_shows_them(mean, half, text):
+    found = Interval(mean, mean - half, mean + half, 10)
+    assert format_effect(found) == f"{text} (10 seeds)"
+    assert format_bounds(found) == text[text.index("["):]
 
 
 def test_looks_widen_the_printed_and_the_deciding_interval():

@@ -72,8 +72,8 @@ def digits_search(seeds: Sequence[int] = range(20)) -> Result:
 
 
 def narrow_search(seeds: Sequence[int] = range(20)) -> Result:
-    """Dropout alone, the same eight tries, in a network with 6 hidden units instead of 64."""
-    tries = [(0.0, 0.0), *budgets()["dropout"]]
+    """Dropout alone, the same eight tries, in a network with 6 hidden units; L2 to compare with."""
+    tries = [(0.0, 0.0), *budgets()["dropout"], (factorial.STRENGTHS["L2"], 0.0)]
     return sweep({trial: on_digits(6, *trial) for trial in tries}, noisy_digits, seeds, every=30)
 
 

@@ -19,16 +19,17 @@ from .chapter import Case, Chapter, Experiment
 from .factorial import FACTORS, LOOK
 from .rules import Claim, Rule, Settled
 
-SHARE = Rule("share of the gain alone that is left in company, each tuned in eight tries", low=0.5,
-             seeds=20)
-JOINS = Rule("test accuracy after 600 steps, both − shift alone", low=0.01)
+SHARE = Rule("share of its gain alone that it adds to the other; each tuned in eight tries",
+             low=0.5, seeds=20)
+JOINS = Rule("test accuracy, both − shift; 600 steps, strengths good for each alone", low=0.01)
 
 C32 = Claim(statements.C32, ("Srivastava et al. 2014", "Kadra et al. 2021"), {
     "L2 joins dropout": SHARE,
     "dropout joins L2": SHARE,
     "L2 joins shift": JOINS,
     "dropout joins shift": JOINS,
-    "all four": Rule("test accuracy after 600 steps, all four − shift alone", low=0.01),
+    "all four": Rule("test accuracy, all four − shift; 600 steps, the same strengths",
+                     low=0.01),
     "shift and batch norm, early": Rule("test accuracy after 250 steps, both − the better one",
                                         low=0.01, seeds=20)})
 

@@ -98,14 +98,15 @@ def main_effect(result: Result, values: Tensor, factor: str) -> Tensor:
         _where(result, {factor: False})].mean(0)
 
 
-def interaction(result: Result, values: Tensor, one: str, other: str) -> Tensor:
+def interaction(result: Result, values: Tensor, one: str, other: str, **given: bool) -> Tensor:
     """How much more (or less) a factor changes when another one is on.  Shape: (S, …).
 
-    (both − other) − (one − neither), on average over the settings of the rest. It is the same
-    whichever of the two comes first; 0 means that the two add up.
+    (both − other) − (one − neither), on average over the settings of the rest, but for those
+    ``given``, such as ``shift=False``. It is the same whichever of the two comes first; 0 means
+    that the two add up.
     """
     def mean(first: bool, second: bool) -> Tensor:
-        return values[_where(result, {one: first, other: second})].mean(0)
+        return values[_where(result, {one: first, other: second, **given})].mean(0)
 
     return mean(True, True) - mean(False, True) - mean(True, False) + mean(False, False)
 
@@ -143,10 +144,13 @@ def alone_and_in_company(result: Result) -> dict[str, Tensor]:
 
 
 def interactions(result: Result) -> dict[str, Tensor]:
-    """The interactions of all pairs, of the test accuracy, by seed."""
+    """The interactions of all pairs, of the test accuracy, by seed; one of them by company too."""
     test = accuracies(result)
-    return {f"{one} × {other}": interaction(result, test, one, other)
-            for one, other in itertools.combinations(FACTORS, 2)}
+    pairs = {f"{one} × {other}": interaction(result, test, one, other)
+             for one, other in itertools.combinations(FACTORS, 2)}
+    return pairs | {f"dropout × L2, {word} shift":
+                    interaction(result, test, "dropout", "L2", shift=word == "with")
+                    for word in ("without", "with")}
 
 
 def by_budget(result: Result) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -32,11 +33,11 @@ class Arms:
 ARMS = factorial.combinations()
 
 
-def made_of(effects, pairs, seeds=4):
-    """Scores of all sixteen arms that are exactly a sum of effects, and of effects of pairs."""
+def made_of(effects, groups, seeds=4):
+    """Scores of all sixteen arms that are exactly a sum of effects, and of effects of groups."""
     noise = np.random.default_rng(0).normal(size=seeds)    # of a seed, the same for all arms
     rows = [sum(effects.get(f, 0.0) for f in arm)
-            + sum(pairs.get(pair, 0.0) for pair in itertools.combinations(arm, 2)) for arm in ARMS]
+            + sum(size for group, size in groups.items() if set(group) <= set(arm)) for arm in ARMS]
     return torch.tensor(np.add.outer(rows, noise))
 
 
@@ -99,6 +100,14 @@ def test_an_interaction_is_seen_alone_and_on_average():
     assert factorial.simple_effect(arms, values, "dropout").mean() == pytest.approx(0.1)
     assert factorial.simple_effect(arms, values, "dropout", ["shift"]).mean() == pytest.approx(-0.2)
     assert factorial.main_effect(arms, values, "dropout").mean() == pytest.approx(-0.05)
+
+
+def test_an_interaction_may_depend_on_company():
+    values = made_of({"dropout": 0.1}, {("dropout", "L2"): -0.2, ("dropout", "L2", "shift"): 0.6})
+    of = partial(factorial.interaction, Arms(ARMS), values, "dropout", "L2")
+    assert of(shift=False).mean() == pytest.approx(-0.2)
+    assert of(shift=True).mean() == pytest.approx(0.4)
+    assert of().mean() == pytest.approx(0.1)
 
 
 def test_contrasts_keep_further_dimensions():
@@ -196,11 +205,11 @@ def test_gains_that_add_up_would_be_supported_and_copies_refuted():
 class Curves:
     epochs = torch.tensor([5, 10, 15])
 
-    def __init__(self, *rows):
-        self.rows = torch.tensor(rows)
+    def __init__(self, *rows, of=("train", "loss")):
+        self.rows, self.of = torch.tensor(rows), of
 
     def curve(self, part, metric, arm):
-        assert (part, metric) == ("train", "loss")
+        assert (part, metric) == self.of
         return self.rows
 
 
@@ -211,6 +220,13 @@ def test_steps_to_lies_between_two_evaluations():
     assert found == pytest.approx([90.0, 50 * (start - 1.2) / (start - 0.5), 100.0])
     with pytest.raises(ValueError, match="reached by all runs of .*; got loss=0.45"):
         costs.steps_to(result, ("shift",), 0.45)
+
+
+def test_accurate_after_the_first_evaluation_at_which_the_mean_is_up():
+    result = Curves([0.2, 0.5, 0.5], [0.4, 0.3, 0.5], of=("validation", "score"))
+    assert costs.accurate_after(result, (), 0.3) == 50
+    assert costs.accurate_after(result, (), 0.31) == 100
+    assert costs.accurate_after(result, (), 0.45) == 150
 
 
 @pytest.mark.parametrize("name", ["none", *costs.VARIANTS])
@@ -299,9 +315,21 @@ def test_the_orders():
     norm, off, on = "BatchNorm1d", ("Dropout", 0.0), ("Dropout", 0.5)
     found = {order: places(norm_and_dropout.ordered(order)) for order in norm_and_dropout.ORDERS}
     assert found == {"no dropout": [norm, off, norm, off],
-                     "right before each norm": [on, norm, on, norm],
-                     "after each ReLU": [norm, on, norm, on],
-                     "after the last norm only": [norm, off, norm, on]}
+                     "right before the last norm": [off, norm, on, norm],
+                     "a layer before the last norm": [norm, on, norm, off],
+                     "after the last norm": [norm, off, norm, on],
+                     "right before each norm": [on, norm, on, norm]}
+
+
+def test_recalibrated_norms_remember_what_they_meet_in_evaluation(toy):
+    model = initialize(MLP(6, 8, 8, 3, dropout=0.5, norm=nn.BatchNorm1d, dropout_first=True), 0)
+    splits = toy()
+    assert norm_and_dropout.variance_ratio(model, splits).item() < 0.9
+    before = {name: p.clone() for name, p in model.state_dict().items()}
+    again = norm_and_dropout.recalibrated(model, splits)
+    assert norm_and_dropout.variance_ratio(again, splits).item() == pytest.approx(1, rel=0.03)
+    assert all(torch.equal(p, before[name]) for name, p in model.state_dict().items())
+    assert not again.training
 
 
 def test_variance_ratio_by_hand(toy):

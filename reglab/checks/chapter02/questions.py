@@ -21,8 +21,8 @@ quiz = ChapterQuiz("02", (
              }, right="a"),
     Question("weights", "What does L2 do to the weights of a network?", {
         "a": Option("It sets those that do not matter to exactly zero.",
-                    "The pull λw fades as a weight nears zero, so the weight creeps toward zero "
-                    "and never arrives."),
+                    "At zero the pull λw is zero as well. Weights pass through zero, and nothing "
+                    "holds them there."),
         "b": Option("It makes each weight smaller than it would have become without.",
                     "Some end up larger than their twin in the network without L2, though both "
                     "started from the same value."),

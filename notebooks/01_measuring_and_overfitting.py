@@ -518,8 +518,8 @@ c01
 #
 # ### Predict
 #
-# Two networks for the signals, with hidden layers of 8 units and of 128. The wide one is the network
-# of the curves above, and has by far the larger gap between training and test accuracy.
+# Two networks for the signals, with hidden layers of 8 units and of 128. The wide one is the
+# network of the curves above, and has by far the larger gap between training and test accuracy.
 
 # %%
 wider = checks.predict("On test data, the network with the larger gap is …",

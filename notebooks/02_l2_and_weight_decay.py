@@ -17,8 +17,8 @@
 # strength on validation data without fooling yourself, say exactly when *weight decay* and *L2* are
 # the same thing, and tell which of six common statements about L2 an experiment bears out.
 #
-# **You need** chapter 01, or to know what validation and test data are for. **Time**: 65 minutes, and 75
-# for the [exercises](../exercises/02_l2_and_weight_decay.ipynb).
+# **You need** chapter 01, or to know what validation and test data are for. **Time**: 65 minutes,
+# and 75 for the [exercises](../exercises/02_l2_and_weight_decay.ipynb).
 
 # %% [markdown]
 # ## The question
@@ -508,7 +508,7 @@ print(plotting.describe(ax))
 # | formula | loss + λ/2·‖w‖² | w ← w − η λ w, beside the step |
 # | acts on | the gradient, through the loss | the weights, past the optimizer |
 # | in PyTorch | `weight_decay` of `SGD` and `Adam` | `weight_decay` of `AdamW` |
-# | typical λ | 0.00001 to 0.01; here, small data, more | 0.01 to 0.1; up to 3 in short runs as here |
+# | typical λ | 0.00001 to 0.01; more on small data | 0.01 to 0.1; up to 3 in short runs |
 # | learning rate η | pulls by ηλ with plain SGD | pulls by ηλ with any optimizer |
 # | goes with | inputs of one scale; other techniques, if all are tuned again | the same |
 # | beware of | penalized biases; a validation loss with the penalty | a λ from the other column |

@@ -225,9 +225,10 @@ print(plotting.describe(ax))
 # steps, and dropout and L2 cost it more of both. **Regularizers compete for the same overfitting**:
 # what one has removed, the next cannot remove again. It only adds its cost.
 #
-# But dropout and L2 come out as if they helped each other. That is an average again, as the last two
-# rows show. Without shift they compete, too. With it either one has spoiled much already, and the
-# second adds less harm. An average interaction can hide a change of sign, just as a main effect can.
+# But dropout and L2 come out as if they helped each other. That is an average again, as the last
+# two rows show. Without shift they compete, too. With it either one has spoiled much already, and
+# the second adds less harm. An average interaction can hide a change of sign, just as a main effect
+# can.
 
 # %% [markdown]
 # ## How long do you train?
@@ -358,9 +359,10 @@ ax = plotting.plot_lines(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Without shift there is the hill of chapter 04. With it, at this budget, every bit of dropout costs.
-# Tuned beside shift, dropout would be switched off: the honest result of a search is often that
-# less is needed. (With many times the steps, a little dropout no longer cost anything in a trial.)
+# Without shift there is the hill of chapter 04. With it, at this budget, every bit of dropout
+# costs. Tuned beside shift, dropout would be switched off: the honest result of a search is often
+# that less is needed. (With many times the steps, a little dropout no longer cost anything in a
+# trial.)
 
 # %%
 best = company.best_arm(arms=choosing.company_arms(6.0))[0]
@@ -400,12 +402,13 @@ print("ok: dropout before a norm shifts its variance; two such layers cost accur
 norm_and_dropout.table(orders)
 
 # %% [markdown]
-# (± is half of a 95 % interval.) Right before a norm, the norm meets about half of the variance that
-# it expects; with a linear layer in between, more of it; after the last norm nothing is shifted.
-# What does that cost? The last column tells: there the norms' memory has been computed anew on the
-# training data, without dropout. One such layer costs little here. Two of them, each before a norm,
-# cost a lot, and much of it comes back with the right memory. The rest is dropout itself: too much
-# of it. So the two do not *always* clash: put dropout where no norm comes after it.
+# (± is half of a 95 % interval.) Right before a norm, the norm meets about half of the variance
+# that it expects; with a linear layer in between, more of it; after the last norm nothing is
+# shifted. What does that cost? The last column tells: there the norms' memory has been computed
+# anew on the training data, without dropout. One such layer costs little here. Two of them, each
+# before a norm, cost a lot, and much of it comes back with the right memory. The rest is dropout
+# itself: too much of it. So the two do not *always* clash: put dropout where no norm comes after
+# it.
 
 # %% [markdown]
 # ## Copying a recipe
@@ -452,9 +455,10 @@ print(plotting.describe(ax))
 
 # %% [markdown]
 # From top to bottom the rate rises, and on the whole the accuracy falls. The rate that won in the
-# wide network ruins the narrow one: **over-regularization**. Not because there were nothing to gain.
-# L2, in the last row, does gain, for even six units learn some wrong labels by heart. But with six
-# units, none can be missed. Regularize like you salt: what makes one dish good spoils another.
+# wide network ruins the narrow one: **over-regularization**. Not because there were nothing to
+# gain. L2, in the last row, does gain, for even six units learn some wrong labels by heart. But
+# with six units, none can be missed. Regularize like you salt: what makes one dish good spoils
+# another.
 
 # %% [markdown]
 # ## How much of it is luck?
@@ -729,8 +733,8 @@ checks.chapter08.quiz
 # %% [markdown]
 # ## To take away
 #
-# - Gains do not add up. Regularizers compete for the same overfitting. (Steps to a training loss are
-#   more with most of them, and fewer with batch norm.)
+# - Gains do not add up. Regularizers compete for the same overfitting. (Steps to a training loss
+#   are more with most of them, and fewer with batch norm.)
 # - The effect of a technique is a number *in company* and *at a budget*. Both can turn its sign.
 # - Strengths belong together: tune again whenever problem, network, company or budget changes.
 # - Regularization does not change what a network can compute, but what training finds. It can act

@@ -14,6 +14,7 @@ from ..models import initialize
 from ..result import Result
 from ..seeding import global_seed
 from . import statements
+from .curves import epochs_to
 from .factorial import FACTORS, STEPS, STRENGTHS, signals
 from .rules import Claim, Rule, Settled
 from .timing import relative_times
@@ -65,22 +66,8 @@ def shift(x: Tensor, most: int) -> Tensor:
 
 
 def steps_to(result: Result, arm: tuple[str, ...], loss: float = LOSS) -> list[float]:
-    """Steps until the training loss (all units on, data as they are) is down to this, by seed.
-
-    Linear between two evaluations; before the first step the loss is that of a uniform guess.
-    """
-    curve = result.curve("train", "loss", arm).double()
-    start = torch.full((len(curve), 1), 10.0).log()
-    curve, steps = torch.cat([start, curve], 1), [0, *(STEPS * result.epochs).tolist()]
-    found = []
-    for row in curve.tolist():
-        place = next((i for i, value in enumerate(row) if value <= loss), None)
-        if place is None:
-            raise ValueError(f"steps_to.loss must be reached by all runs of {arm}; got loss={loss}."
-                             " Take a higher one.")
-        share = (row[place - 1] - loss) / (row[place - 1] - row[place])
-        found.append(steps[place - 1] + share * (steps[place] - steps[place - 1]))
-    return found
+    """Steps until the training loss (all units on, data as they are) is down to this, by seed."""
+    return [STEPS * epochs for epochs in epochs_to(result, arm, loss)]
 
 
 TIMED = ("dropout", "L2", "batch norm")    # a shift adds too little for a rule about time

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from reglab import MLP, Dropout, initialize
+from reglab import MLP, Dropout, initialize, sweep
 from reglab.claims import dropout
 from reglab.seeding import generator
 
@@ -113,17 +113,23 @@ def test_correlation_of_copies_is_one_and_of_a_dead_unit_none():
         assert dropout.correlation(model, dropout.signals(10_000)) == pytest.approx(1.0)
 
 
-def test_epochs_to_is_the_first_and_refuses_what_is_not_reached():
-    class Curves:
-        epochs = torch.tensor([3, 6, 9])
-
-        def curve(self, part, metric, arm):
-            assert (part, metric, arm) == ("train", "loss", 0.5)
-            return torch.tensor([[2.0, 0.9, 0.5], [0.9, 1.5, 0.2]])
-
-    assert dropout.epochs_to(Curves(), 0.5, 1.0) == [6.0, 3.0]
-    with pytest.raises(ValueError, match="reached by all runs; got loss=0.3"):
-        dropout.epochs_to(Curves(), 0.5, 0.3)
+def test_scaling_by_p_hurts_inverted_dropout_and_is_the_same_thing_at_one_half():
+    recipe = dropout.SIGNALS.replace(epochs=2)
+    recipes = {"inverted": recipe.replace(model=dropout.with_layer(Dropout, 0.5)),
+               "original": recipe.replace(model=dropout.with_layer(dropout.OriginalDropout, 0.5))}
+    result = sweep(recipes, dropout.signals, [10_000], progress=False)
+    test = result.splits[10_000].open_test(dropout.LOOK)
+    with torch.no_grad():
+        model = result.model("inverted", 10_000).eval()
+        expected = dropout.accuracy(model(test.x), test.y)
+        assert dropout.scaled_by(1.0)(model, result.splits[10_000]) == expected
+        h = test.x.flatten(1)
+        for layer in model.layers:
+            h = layer(h) * 0.5 if isinstance(layer, Dropout) else layer(h)
+        assert dropout.scaled_by(0.5)(model, result.splits[10_000]) == dropout.accuracy(h, test.y)
+        original = result.model("original", 10_000).eval()
+        assert dropout.scaled_by(0.5)(original, result.splits[10_000]) == dropout.accuracy(
+            original(test.x), test.y)
 
 
 def test_ratios_of_a_step_with_itself_are_near_one(monkeypatch):

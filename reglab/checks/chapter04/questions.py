@@ -9,8 +9,9 @@ quiz = ChapterQuiz("04", (
     Question("scale", "A network was trained with `torch.nn.Dropout(p)`. What happens to its "
              "outputs at test time?", {
                  "a": Option("They are multiplied by p, the share that was dropped.",
-                             "That is wrong for every kind of dropout. At p = 0.5 nobody notices, "
-                             "because there p and 1 − p are one number."),
+                             "That ruins inverted dropout at any rate. For dropout as first "
+                             "published it is wrong too, and at p = 0.5 nobody notices, because "
+                             "there p and 1 − p are one number."),
                  "b": Option("They are multiplied by 1 − p.",
                              "So it was as first published. Inverted dropout, used today, divides "
                              "by 1 − p in training and has nothing left to do."),
@@ -34,17 +35,18 @@ quiz = ChapterQuiz("04", (
                              "Dropout takes capacity away, and a narrow network has none to "
                              "spare."),
                  "b": Option("0.5 too: that is the value for hidden layers.",
-                             "It suits wide layers. The best rate grew with the width."),
+                             "It may suit wide layers. With 8 units no dropout was best, with 128 "
+                             "some was."),
                  "c": Option("higher, because few units depend on each other more.",
                              "A network that has too few units already cannot give any away: "
                              "what is left learns less."),
              }, right="a"),
     Question("units", "Why can a network that was trained with dropout bear the loss of units?", {
         "a": Option("Its units have become independent of each other.",
-                    "They have not: the correlation between units even rose a little."),
-        "b": Option("It relies less on particular units.",
-                    "That was measured: without half its units it keeps more of its accuracy. "
-                    "Redundancy is a likely reason; the correlation rose, but very little."),
+                    "With p = 0.5 the correlation between units even rose a little."),
+        "b": Option("It depends less on having all its units.",
+                    "That was measured: without half its units it keeps more of its accuracy. How "
+                    "correlated units are changes little, one way or the other."),
         "c": Option("It has fewer units at work, so there is less to lose.",
                     "In evaluation all units are on. It loses little at first although they are "
                     "all in use."),

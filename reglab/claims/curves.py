@@ -1,0 +1,30 @@
+"""How long a training takes to get somewhere, read off its recorded curves."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import torch
+
+from ..result import Result
+
+CHANCE = 10.0    # classes in all tasks of which this is asked
+
+
+def epochs_to(result: Result, arm: Hashable, loss: float) -> list[float]:
+    """Epochs until the training loss (all units on, data as they are) is down to this, by seed.
+
+    Linear between two evaluations; before the first step the loss is that of a uniform guess.
+    """
+    curve = result.curve("train", "loss", arm).double()
+    start = torch.full((len(curve), 1), CHANCE).log()
+    curve, epochs = torch.cat([start, curve], 1), [0, *result.epochs.tolist()]
+    found = []
+    for row in curve.tolist():
+        place = next((i for i, value in enumerate(row) if value <= loss), None)
+        if place is None:
+            raise ValueError(f"epochs_to.loss must be reached by all runs of {arm}; got "
+                             f"loss={loss}. Take a higher one.")
+        share = (row[place - 1] - loss) / (row[place - 1] - row[place])
+        found.append(epochs[place - 1] + share * (epochs[place] - epochs[place - 1]))
+    return found

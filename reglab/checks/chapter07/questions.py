@@ -9,10 +9,10 @@ quiz = ChapterQuiz("07", (
     Question("shift", "Noise behind each batch norm shifts and scales the units anew at every "
              "step. The network still trains faster at first than one without batch norm. What "
              "follows?", {
-                 "a": Option("Reducing internal covariate shift is not why batch norm works.",
+                 "a": Option("Its early speed does not need less internal covariate shift.",
                              "It does reduce the shift. With the shift put back, and far more of "
                              "it, the network still got down to the given training loss in fewer "
-                             "steps. So less shift is not needed for that."),
+                             "steps."),
                  "b": Option("Batch norm does not reduce internal covariate shift.",
                              "It does, and that was measured as well. The question is whether this "
                              "is what helps."),
@@ -46,13 +46,13 @@ quiz = ChapterQuiz("07", (
     Question("rate", "At one large learning rate, the network with batch norm tests far better "
              "than the one without. What is that gain mostly?", {
                  "a": Option("Regularization: batch norm generalizes better.",
-                             "It does, by a much smaller amount. That is seen when each network "
-                             "has its own best rate."),
+                             "Perhaps it does, by a much smaller amount. That is seen when each "
+                             "network has its own best rate and start."),
                  "b": Option("The failure of the other network, which hardly trains at this rate.",
                              "Report the gain at each one's own best rate and start. What is left "
-                             "is worth having, and much smaller."),
+                             "is much smaller."),
                  "c": Option("Speed: after the same steps, batch norm has learned more.",
-                             "Where their training losses were equal, batch norm was still ahead. "
-                             "But most of the gain at a large rate is something else."),
+                             "Where their training losses were equal, batch norm still seemed to "
+                             "be ahead. But most of the gain at a large rate is something else."),
              }, right="b"),
 ))

@@ -12,8 +12,9 @@ the question. A difference that is meant is allowed in words, which are printed 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +30,14 @@ from .result import Result
 from .statistics import Interval, interval
 
 Measure = Callable[[nn.Module, Splits], float | Tensor]
+
+
+class Levels(NamedTuple):
+    """What lies behind a difference: the mean of either side, and the trivial baseline's score."""
+
+    treatment: float
+    control: float
+    trivial: float | None = None
 
 
 class UnfairComparison(ValueError):
@@ -78,6 +87,8 @@ class Comparison:
         seeds: the seeds, in order.
         differences: treatment − control, one for each seed.
         looks: looks at the test data so far, this one included; 0 if they were not needed.
+        levels: the means of treatment and control, and what a predictor scores that looks at no
+            input (the most frequent class, or the mean target, of the training data).
         allowed: differences that were allowed, in words.
         notes: what else a reader should know.
     """
@@ -88,6 +99,7 @@ class Comparison:
     seeds: tuple[int, ...]
     differences: tuple[float, ...]
     looks: int
+    levels: Levels
     allowed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -106,7 +118,8 @@ class Comparison:
     def caption(self) -> str:
         """Everything a number needs beside it."""
         found = self.interval
-        words = [f"{self.measure}: {self.treatment} − {self.control}, paired over seeds"]
+        words = [f"{self.measure}: {self.treatment} − {self.control}, paired over seeds",
+                 format_levels(self.levels)]
         if found.n > 1:
             widened = f", widened for {self.looks} looks at the test data" * (self.looks > 1)
             words.append(f"{100 * found.confidence:.3g} % interval{widened}")
@@ -170,8 +183,31 @@ def compare(treatment: Result, control: Result, *, part: str = "test", metric: s
     looks = 0 if part == "validation" else max(len(treatment.looks), len(control.looks))
     words = (f"{part} {first.result.metric if metric == 'score' else metric}" if measure is None
              else getattr(measure, "__name__", "measure"))
+    scored = measure is None and metric == "score"
+    levels = Levels(*(float(v.mean()) for v in values),
+                    trivial_score(control.splits.values(), part, reason) if scored else None)
     return Comparison(str(first), str(second), words, tuple(treatment.seeds),
-                      tuple((values[0] - values[1]).tolist()), looks, tuple(allowed), tuple(notes))
+                      tuple((values[0] - values[1]).tolist()), looks, levels, tuple(allowed),
+                      tuple(notes))
+
+
+def trivial_score(every: Iterable[Splits], part: str, reason: str) -> float:
+    """Mean score of predicting the training data's most frequent class, or mean, for everyone."""
+    found = []
+    for splits in every:
+        y = (splits.open_test(reason) if part == "test" else splits.validation).y.double()
+        if splits.classes:
+            found.append(float((y == splits.train.y.mode().values).double().mean()))
+        else:
+            error = (y - splits.train.y.double().mean()).square().sum()
+            found.append(float(1 - error / (y - y.mean()).square().sum()))
+    return sum(found) / len(found)
+
+
+def format_levels(levels: Levels) -> str:
+    """In words: "0.523 against 0.484; trivial 0.100"."""
+    trivial = "" if levels.trivial is None else f"; trivial {levels.trivial:z.3f}"
+    return f"{levels.treatment:z.3f} against {levels.control:z.3f}{trivial}"
 
 
 class _Side:

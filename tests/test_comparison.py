@@ -69,10 +69,37 @@ def test_tuned_against_tuned_with_as_many_tries(run):
 def test_what_is_printed(run):
     result = run(l2(0.0, 0.5))
     found = compare(result.only(0.5), result.only(0.0))
-    assert "test accuracy: 0.5 − 0.0, paired over seeds; 95 % interval." == found.caption
+    scores = comparison.format_levels(found.levels)
+    assert f"test accuracy: 0.5 − 0.0, paired over seeds; {scores}; 95 % interval." == found.caption
     assert "(3 seeds)" in repr(found) and found.caption in found._repr_html_()
     ax = found.plot()
     assert ax.get_xlabel().startswith("test accuracy")
+
+
+def test_the_scores_behind_it_and_that_of_a_trivial_predictor(run):
+    result = run(l2(0.0, 0.5))
+    found = compare(result.only(0.5), result.only(0.0), reason="planned").levels
+    assert found.treatment == pytest.approx(result.test(0.5, reason="planned").mean().item())
+    assert found.control == pytest.approx(result.test(0.0, reason="planned").mean().item())
+    shares = [float((splits.open_test("planned").y == splits.train.y.bincount().argmax())
+                    .double().mean()) for splits in result.splits.values()]
+    assert found.trivial == pytest.approx(sum(shares) / 3)
+    losses = compare(result.only(0.5), result.only(0.0), metric="loss", reason="planned").levels
+    assert losses.trivial is None
+
+
+def test_the_trivial_predictor_of_numbers_is_the_training_mean():
+    splits = data.diabetes(0)
+    y, constant = splits.open_test("a test").y.double(), splits.train.y.double().mean()
+    expected = 1 - ((y - constant) ** 2).mean() / y.var(correction=0)
+    assert comparison.trivial_score([splits], "test", "a test") == pytest.approx(expected.item())
+    assert comparison.trivial_score([splits], "validation", "") != pytest.approx(expected.item())
+
+
+def test_scores_in_words():
+    assert comparison.format_levels(comparison.Levels(0.5, 0.25)) == "0.500 against 0.250"
+    assert comparison.format_levels(comparison.Levels(0.5, -0.0001, 0.1)) == (
+        "0.500 against 0.000; trivial 0.100")
 
 
 def test_one_seed_is_an_anecdote(run):

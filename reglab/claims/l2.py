@@ -26,6 +26,7 @@ from ..result import Result
 from ..training import sweep
 from . import statements
 from .chapter import Case, Chapter, Experiment
+from .differences import Difference
 from .rules import Claim, Rule, Settled
 from .scikit import without_checks
 
@@ -232,9 +233,11 @@ def settle_c08(signals: Result, digits: Result) -> Settled:
 
 
 def settle_c09(standardized: dict, raw: dict, noisy_standardized: dict, noisy_raw: dict) -> Settled:
-    return C09.settle(**{"as they are": difference(standardized["tuned"], raw["tuned"]),
-                         "with 20 noise features": difference(noisy_standardized["tuned"],
-                                                              noisy_raw["tuned"])})
+    def against_raw(scaled: dict, unscaled: dict) -> Difference:
+        return Difference(scaled["tuned"], unscaled["tuned"], trivial=0.0)
+
+    return C09.settle(**{"as they are": against_raw(standardized, raw),
+                         "with 20 noise features": against_raw(noisy_standardized, noisy_raw)})
 
 
 def settle_c10(distances: dict[str, list[float]], penalty: Result, decay: Result) -> Settled:
@@ -243,14 +246,9 @@ def settle_c10(distances: dict[str, list[float]], penalty: Result, decay: Result
 
 
 def settle_c11(ridge: dict, logistic: dict, signals: Result) -> Settled:
-    return C11.settle(**{"ridge regression": difference(ridge["tuned"], ridge["none"]),
-                         "logistic regression": difference(logistic["tuned"], logistic["none"]),
+    return C11.settle(**{"ridge regression": Difference(ridge["tuned"], ridge["none"], trivial=0.0),
+                         "logistic regression": Difference(logistic["tuned"], logistic["none"]),
                          "deep net": compare(signals, signals.only(0.0), reason=LOOK)})
-
-
-def difference(one: Sequence[float], other: Sequence[float]) -> list[float]:
-    """Seed by seed."""
-    return [a - b for a, b in zip(one, other, strict=True)]
 
 
 # For the ledger: which experiments each claim rests on

@@ -59,10 +59,11 @@ class Entry:
                "low": None, "high": None, "statement": str(self.statement),
                "topic": self.statement.topic, "disputed": self.statement.disputed,
                "chapter": self.chapter and self.chapter.number, "error": self.error,
-               "moved": list(self.moved), "predictions": []}
+               "moved": list(self.moved), "predictions": [], "changed": ""}
         if self.settled is not None:
             row["sources"] = list(self.settled.claim.sources)
             row["looks"] = self.settled.looks
+            row["changed"] = self.settled.claim.changed
             row["predictions"] = _predictions(self.settled)
             first = row["predictions"][0]
             row |= {key: first[key] for key in ("seeds", "effect", "low", "high", "confidence")}
@@ -77,6 +78,7 @@ def _predictions(settled: Settled) -> list[dict[str, Any]]:
         "decisive": [_finite(settled.decisive[name].low), _finite(settled.decisive[name].high)],
         "expected": [_finite(rule.low), _finite(rule.high)],
         "detectable": _finite(settled.detectable[name]), "effects": settled.effects[name],
+        "levels": settled.levels[name]._asdict() if name in settled.levels else None,
     } for (name, rule), found in zip(settled.claim.rules.items(), settled.intervals.values(),
                                      strict=True)]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..comparison import Levels, format_levels
 from .ledger import FAILED, UNWRITTEN, Entry, count
 from .rules import CONFIDENCE, Verdict
 from .statements import STATEMENTS
@@ -50,6 +51,8 @@ def _card(entry: Entry, notebooks: str | None) -> dict[str, Any]:
     row["link"] = notebooks and chapter and f"{notebooks}/{chapter.notebook}.ipynb"
     for prediction in row["predictions"]:
         prediction["plot"] = plot(prediction)
+        levels = prediction["levels"]
+        prediction["scores"] = levels and format_levels(Levels(**levels))
     for verdict, name in (("supported", "holds"), ("refuted", "fails"),
                           ("not settled here", "undecided")):
         row[name] = [p["name"] for p in row["predictions"] if p["verdict"] == verdict]

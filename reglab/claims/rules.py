@@ -6,10 +6,10 @@ import enum
 import html
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..arguments import require, require_integer, require_number
-from ..comparison import Comparison
+from ..comparison import Comparison, Levels, format_levels
 from ..data.sealed import confidence_after
 from ..statistics import Interval, interval
 from .statements import STATEMENTS, Statement
@@ -40,9 +40,10 @@ class Rule:
 
     The mean effect's interval decides. Inside [``low``, ``high``] altogether: supported. Outside
     altogether: refuted. Across an edge: not settled. The interval is the t interval at confidence
-    1 − 0.05 / 40 (Bonferroni: forty claims are settled, and the chance that any verdict among
-    them comes from luck alone stays near 5 %); what is printed is the usual 95 % interval.
-    Further looks at the test data count like further claims: 1 − 0.05 / (40 · looks).
+    1 − 0.05 / 40 (Bonferroni: if each of the forty claims had one rule, the chance that luck alone
+    settles any of them would stay within 5 %; a claim with several rules has as many chances of
+    0.125 %); what is printed is the usual 95 % interval. Further looks at the test data count like
+    further claims: 1 − 0.05 / (40 · looks).
 
     Args:
         effect: what is measured on each seed, in words, with its unit.
@@ -109,12 +110,14 @@ class Rule:
 class Settled:
     """A claim with its evidence: the effects by prediction, their intervals and verdicts.
 
-    ``looks``: how often the test data had been opened, this time included.
+    ``looks``: how often the test data had been opened, this time included. ``levels``: the scores
+    behind those effects that are differences of scores.
     """
 
     claim: Claim
     effects: dict[str, list[float]]
     looks: int = 1
+    levels: dict[str, Levels] = field(default_factory=dict)
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
@@ -171,24 +174,35 @@ class Settled:
             lines.append(f"  {name}: {format_effect(found)}, {self.verdicts[name]}")
             lines.append(f"    rule: {self.claim.rules[name]}; decided by "
                          f"{format_bounds(self.decisive[name])}{self._power(name)}")
-        return "\n".join([*lines, f"Verdict: {self.verdict}{self._widened()}"])
+            if name in self.levels:
+                lines.append(f"    scores: {format_levels(self.levels[name])}")
+        changed = f"\nChanged after a run: {self.claim.changed}" if self.claim.changed else ""
+        return "\n".join([*lines, f"Verdict: {self.verdict}{self._widened()}{changed}"])
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td style='text-align:left'>{html.escape(name)}</td>"
             f"<td style='text-align:left'>{html.escape(str(self.claim.rules[name]))}</td>"
             f"<td>{format_effect(found)}</td><td>{format_bounds(self.decisive[name])}</td>"
+            f"<td>{format_levels(self.levels[name]) if name in self.levels else '–'}</td>"
             f"<td>{self.verdicts[name]}{self._missed(name)}</td></tr>"
             for name, found in self.intervals.items())
         return (f"<p><b>{self.claim.id}</b> “{html.escape(str(self.claim.statement))}”</p>"
                 "<table><thead><tr>"
-                "<th>prediction</th><th>rule, written before the run</th>"
+                "<th>part of the claim</th><th>rule</th>"
                 "<th>effect, 95 % interval</th>"
                 f"<th>{100 * decisive_confidence(self.looks):.4g} % interval, which decides</th>"
+                "<th>scores behind it, and of a trivial predictor</th>"
                 "<th>verdict</th></tr></thead>"
                 f"<tbody>{rows}</tbody></table><p>Verdict: <b>{self.verdict}</b>"
                 f"{self._widened()}. "
-                f"Source: {html.escape('; '.join(self.claim.sources))}.</p>")
+                f"Source: {html.escape('; '.join(self.claim.sources))}.{self._changed()}</p>")
+
+    def _changed(self) -> str:
+        """What of the rules does not date from before the first run."""
+        if not self.claim.changed:
+            return " The rules were written before the run."
+        return f"<br>Changed after a run: {html.escape(self.claim.changed)}"
 
     def _power(self, name: str) -> str:
         size = self.detectable[name]
@@ -214,11 +228,14 @@ class Claim:
         sources: author (year) of what the statement or its correction rests on.
         rules: the predictions by name; several say under which conditions the claim would hold.
             The first is the one that tables show.
+        changed: which rules or measures were changed, added or taken out after a run, in a
+            sentence; empty if all of them were written before.
     """
 
     statement: Statement
     sources: tuple[str, ...]
     rules: dict[str, Rule]
+    changed: str = ""
 
     @property
     def id(self) -> str:
@@ -230,7 +247,8 @@ class Claim:
                 f"given for exactly the predictions {sorted(self.rules)}", sorted(effects))
         looks = max([1, *(e.looks for e in effects.values() if isinstance(e, Comparison))])
         return Settled(self, {name: [float(e) for e in effects[name]] for name in self.rules},
-                       looks)
+                       looks, {name: effects[name].levels for name in self.rules
+                               if hasattr(effects[name], "levels")})
 
 
 def format_bounds(found: Interval) -> str:

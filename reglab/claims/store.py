@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from ..comparison import Levels
 from .rules import Claim, Settled
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -63,11 +64,15 @@ class Store:
 
     def load(self, claim: Claim, seeds: int, base_seed: int) -> Settled | None:
         found = self._all().get(_key(claim.id, seeds, base_seed))
-        return None if found is None else Settled(claim, found["effects"], found["looks"])
+        if found is None:
+            return None
+        levels = {name: Levels(*numbers) for name, numbers in found["levels"].items()}
+        return Settled(claim, found["effects"], found["looks"], levels)
 
     def save(self, id: str, seeds: int, base_seed: int, settled: Settled) -> None:
         claims = self._all()
-        claims[_key(id, seeds, base_seed)] = {"effects": settled.effects, "looks": settled.looks}
+        claims[_key(id, seeds, base_seed)] = {"effects": settled.effects, "looks": settled.looks,
+                                              "levels": settled.levels}
         replace(self._file, json.dumps(claims, indent=1).encode())
 
     # Results of experiments, until the last claim that needs them is settled

@@ -7,6 +7,9 @@ import pytest
 
 from reglab import L2, MLP, Recipe, sweep
 from reglab.claims import STATEMENTS, Case, Experiment, chapters, ledger, records
+from reglab.claims.differences import Difference
+from reglab.claims.ledger import Entry
+from reglab.claims.rules import Claim, Rule
 from reglab.claims.store import Store, state_of_the_code
 
 DROPOUT = [s for s in STATEMENTS if s.id in ("C18", "C22", "C23")]
@@ -231,3 +234,14 @@ def test_a_sweep_comes_back_from_the_store_as_it_was(toy, tmp_path):
     assert store.load_result("a sweep", range(4)) is store.load_result("another", range(3)) is None
     assert again.looks == [] and again.best_arm() == result.best_arm()
     assert again.test(0.1).tolist() == result.test(0.1).tolist()
+
+
+def test_the_scores_behind_an_effect_are_kept_as_well(tmp_path):
+    claim = Claim(DROPOUT[0], ("Nobody 1900",), {"gain": Rule("gain", low=0.01)})
+    settled = claim.settle(gain=Difference([0.6] * 10, [0.4] * 10, trivial=0.1))
+    store = Store(tmp_path)
+    store.save(claim.id, 10, 0, settled)
+    assert store.load(claim, 10, 0) == settled and settled.levels["gain"].trivial == 0.1
+    (found,) = Entry(claim.statement, settled=settled).row()["predictions"]
+    assert found["levels"] == {"treatment": pytest.approx(0.6), "control": pytest.approx(0.4),
+                               "trivial": 0.1}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from reglab.claims import Claim, Rule, Settled, Statement, Verdict
+from reglab.claims.differences import Difference
 from reglab.claims.rules import CONFIDENCE, format_bounds, format_effect
 from reglab.statistics import Interval
 
@@ -122,6 +123,25 @@ def test_a_summary_says_what_its_conditions_are():
         "       refuted: two"]
     assert claim.settle(one=one, two=one).summary().splitlines() == [
         f"C00  {X_HELPS}", "     supported"]
+
+
+def test_scores_stand_beside_the_effects_that_have_some():
+    claim = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN, "two": GAIN})
+    scores = Difference([0.6] * 10, [0.4] * 10, trivial=0.1)
+    settled = claim.settle(one=scores, two=EFFECTS[Verdict.REFUTED])
+    assert settled.effects["one"] == pytest.approx([0.2] * 10) and set(settled.levels) == {"one"}
+    for text in (repr(settled), settled._repr_html_()):
+        assert text.count("0.600 against 0.400; trivial 0.100") == 1
+
+
+def test_what_was_changed_after_a_run_is_said():
+    claim = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN}, changed="one became two & more.")
+    settled = claim.settle(one=EFFECTS[Verdict.SUPPORTED])
+    assert "Changed after a run: one became two & more." in repr(settled)
+    assert "Changed after a run: one became two &amp; more." in settled._repr_html_()
+    plain = Claim(X_HELPS, ("Nobody 1900",), {"one": GAIN}).settle(one=EFFECTS[Verdict.SUPPORTED])
+    assert "Changed" not in repr(plain)
+    assert "written before the run" in plain._repr_html_()
 
 
 @pytest.mark.parametrize("mean, half, text", [

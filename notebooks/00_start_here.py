@@ -99,6 +99,32 @@ doctor.check()
 # the replication that needs it.
 
 # %% [markdown]
+# ## How to read a verdict
+#
+# Train a network twice, with two **seeds** (the numbers that start its random draws: initial
+# weights, order of the examples), and it scores differently. So one run with a technique and one
+# without say little. The course runs ten pairs or more. A *pair* shares its seed and differs in the
+# technique alone. Each pair gives one difference. Their mean is the **effect**. How sure is it? If
+# s is the standard deviation of S differences, their mean has the standard error s/√S, and the
+# effect give or take about two of these is its **95 % interval**: in 95 of 100 such experiments an
+# interval made in this way covers the true effect. A chapter ends each experiment with a table like
+# this one:
+#
+# | part of the claim | rule | effect, 95 % interval | 99.88 % interval, which decides | verdict |
+# |---|---|---|---|---|
+# | gain | accuracy gained: at least 0.01 | 0.042 [0.031, 0.053] | [0.019, 0.065] | supported |
+# | speed | share of steps: at most 0.9 | 1.30 [1.22, 1.38] | [1.13, 1.47] | refuted |
+# | loss | loss saved: at least 0.01 | 0.012 [0.004, 0.020] | [−0.005, 0.029] | not settled here |
+#
+# The **rule** is the claim in numbers; its bound (0.01, a *point* of accuracy) is the smallest
+# effect that would matter. The wider interval decides, because forty claims are settled, and at 95
+# % each, luck alone would decide about two. If all of it meets the rule, the claim is
+# **supported**; if none of it does, **refuted**; otherwise it is **not settled here**. "80 % power
+# 0.02 beyond a bound" says how far beyond its bound an effect must lie to be settled in four of
+# five such experiments. Where the parts of a claim differ, it is **supported with conditions**, and
+# they are the conditions.
+
+# %% [markdown]
 # ## Good to know
 #
 # - Your work is safe: rebuilding the course never overwrites a notebook that you have edited, and
@@ -111,5 +137,6 @@ doctor.check()
 #   environment variable `REGLAB_PROGRESS=off` before you start JupyterLab.
 # - Something odd? *Kernel → Restart Kernel and Run All Cells* cures most of it. In the clinic it
 #   stops at the first function that you have not filled in yet.
-# - Words: a *replica* is one training of one model with one seed; a *sweep* trains many at once;
-#   an *interval* is a 95 % confidence interval over seeds.
+# - Words: a *replica* is one training of one model with one seed; a *sweep* trains many at once; an
+#   *arm* is one setting in it, such as one strength; an *interval* is a 95 % confidence interval
+#   over seeds; the *nat* is the unit of losses made of natural logarithms.

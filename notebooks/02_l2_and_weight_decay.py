@@ -199,7 +199,7 @@ signals = l2.signals_sweep()
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_strengths(
     signals, xlabel="strength λ of L2",
-    title="A little L2 helps, though every training example stays learned; much of it ruins")
+    title="A little L2 helps, even with all training data still learned")
 print(plotting.describe(ax))
 
 # %% [markdown]

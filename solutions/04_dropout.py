@@ -265,8 +265,9 @@ checks.chapter04.averaging.check(average)
 # - in evaluation gives back its input as it is.
 #
 # The check hands you one sound layer and eight broken ones, in random order. `planted` gives you
-# some to try your test on, such as `checks.chapter04.planted("frozen masks", 0.3)`, or `"none"` for
-# the sound one.
+# each of them to try your test on, such as `checks.chapter04.planted("frozen masks", 0.3)`: "none"
+# is the sound one, and the faults are "frozen masks", "one mask for all examples", "not scaled",
+# "scaled by p", "active in evaluation", "scaled in evaluation", "never drops" and "another rate".
 
 
 # %%

@@ -29,7 +29,7 @@ from ..result import Result
 from ..seeding import generator
 from ..training import sweep
 from . import factorial, statements
-from .differences import Difference, tested
+from .differences import Difference, on_test_data
 from .factorial import LOOK, signals
 from .rules import Claim, Rule, Settled
 
@@ -159,7 +159,7 @@ def settle_c33(digits: Result, narrow: Result, signals: Result, company: Result)
     tries, shift = budgets(), factorial.STRENGTHS["shift"]
 
     def gain(result: Result, own: Trial, copied: Trial) -> Difference:
-        return tested(result, own, result, copied, LOOK)
+        return on_test_data(result, own, result, copied, LOOK)
 
     alone, _ = chosen(company, company_arms(0.0))
     return C33.settle(

@@ -16,7 +16,7 @@ from torch import Tensor
 from ..result import Result
 from . import choosing, costs, factorial, meaning, statements
 from .chapter import Case, Chapter, Experiment
-from .differences import Difference, tested
+from .differences import Difference, on_test_data
 from .factorial import FACTORS, LOOK
 from .rules import Claim, Rule, Settled
 
@@ -38,7 +38,7 @@ C32 = Claim(statements.C32, ("Srivastava et al. 2014", "Kadra et al. 2021"), {
 
 def settle_c32(digits: Result, result: Result, early: Result) -> Settled:
     def over_shift(*arm: str) -> Difference:
-        return tested(result, arm, result, ("shift",), LOOK)
+        return on_test_data(result, arm, result, ("shift",), LOOK)
 
     better = early.best_arm(arms=[("shift",), ("batch norm",)])
     return C32.settle(**{
@@ -46,7 +46,7 @@ def settle_c32(digits: Result, result: Result, early: Result) -> Settled:
         "L2 joins shift": over_shift("L2", "shift"),
         "dropout joins shift": over_shift("dropout", "shift"),
         "all four": over_shift(*FACTORS),
-        "shift and batch norm, early": tested(early, ("shift", "batch norm"), early, better,
+        "shift and batch norm, early": on_test_data(early, ("shift", "batch norm"), early, better,
                                               LOOK)})
 
 

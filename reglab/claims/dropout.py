@@ -37,7 +37,7 @@ from ..training import fit, sweep
 from . import statements
 from .chapter import Case, Chapter, Experiment
 from .curves import epochs_to
-from .differences import Difference, tested
+from .differences import Difference, on_test_data
 from .probabilities import MEASURES, accuracy
 from .rules import Claim, Rule, Settled, Verdict
 from .timing import gradient_step, relative_times
@@ -470,7 +470,7 @@ def settle_c24(rates: Result, narrow: Result, conv: Result) -> Settled:
         return conv.best_arm(arms=[arm for arm in conv.arms if arm[1 - place] == 0.0])
 
     return C24.settle(**{"large": gain(rates) - gain(narrow),
-                         "fully connected": tested(conv, tuned(1), conv, tuned(0), LOOK)})
+                         "fully connected": on_test_data(conv, tuned(1), conv, tuned(0), LOOK)})
 
 
 _RATES = Experiment(rates_sweep)

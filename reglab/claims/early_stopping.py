@@ -153,8 +153,10 @@ def averaged(seed: int, epochs: int = 30, start: int = 10,
              decay: float = 0.99) -> dict[str, list[float]]:
     """Test accuracy after each epoch of one run, in plain PyTorch, by kind of weights.
 
-    EMA: the exponential moving average of every step; SWA: the mean of the weights at the end of
-    each epoch from ``start`` on. "Stopped" keeps the best so far by its own validation accuracy.
+    EMA, the exponential moving average: w̄ ← β w̄ + (1 − β) w after every step, with β = ``decay``,
+    begun at the first weights; β = 0 is off. SWA, stochastic weight averaging (Izmailov et al.
+    2018): the mean of the weights at the end of each epoch from ``start`` on. "Stopped" keeps the
+    best so far by its own validation accuracy.
     """
     from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 

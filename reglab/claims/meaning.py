@@ -16,7 +16,7 @@ from ..result import Result
 from ..training import sweep
 from . import statements
 from .choosing import noisy_digits, on_digits
-from .differences import tested
+from .differences import on_test_data
 from .factorial import LOOK
 from .rules import Claim, Rule, Settled
 
@@ -84,5 +84,5 @@ def settle_c35(result: Result, stopping: Result) -> Settled:
                                ("early stopping", stopping, "stopped", "to the end")):
         effects[f"gap, {word}"] = (run.measure(gap, on, reason=LOOK)
                                    - run.measure(gap, off, reason=LOOK))
-        effects[f"test, {word}"] = tested(run, on, run, off, LOOK)
+        effects[f"test, {word}"] = on_test_data(run, on, run, off, LOOK)
     return C35.settle(**effects)

@@ -9,6 +9,7 @@ import torch
 
 from reglab import checks
 from reglab.checks.chapter04.examine_a_layer import FAULTS, PlantedLayer
+from reglab.checks.result import Status
 
 SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "04_dropout.py"
 
@@ -18,6 +19,20 @@ def test_the_key_of_the_prediction_is_what_the_training_shows():
     assert measured["masked loss"] > 1.2 * measured["whole loss"]
     assert 5 * measured["standard error"] < measured["mean off by"] < 0.3 * measured[
         "spread of outputs"]
+
+
+def test_a_layer_with_a_mistyped_fault_is_refused(refused):
+    with refused("planted.fault"):
+        checks.chapter04.planted("frozen", 0.3)
+    text = SOURCE.read_text(encoding="utf-8")
+    assert all(f'"{fault}"' in text for fault in FAULTS)    # the exercise names them all
+
+
+@pytest.mark.parametrize("mistake", [
+    lambda x, p, coins, training: x * (coins >= p) / p if training else x,
+    lambda x, p, coins, training: x * (coins < p) / p if training else x])
+def test_the_classic_mistakes_are_recognized_as_a_learner_writes_them(mistake):
+    assert checks.chapter04.inverted.check(mistake, seed=0).status is Status.MISCONCEPTION
 
 
 def dropout_where(x, p, coins, training):

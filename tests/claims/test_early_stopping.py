@@ -94,12 +94,29 @@ def test_averaged_weights_against_a_plain_mean(monkeypatch):
         return 0.0
 
     monkeypatch.setattr(early_stopping, "accuracy", record)
+    steps = []
+    usual = torch.optim.SGD.step
+
+    def stepped(optimizer, *args):
+        usual(optimizer, *args)
+        steps.append(optimizer.param_groups[0]["params"][0].detach().clone())
+
+    monkeypatch.setattr(torch.optim.SGD, "step", stepped)
     early_stopping.averaged(0, epochs=3, start=2, decay=0.5)
     assert [size for _, size in seen] == [100, 400] * 9    # validation, then test
     plain, ema, swa = ([model for model, _ in seen[2 * kind::6]] for kind in range(3))
     weight = [m.layers[0].weight for m in plain]
     torch.testing.assert_close(swa[-1].module.layers[0].weight, (weight[1] + weight[2]) / 2)
-    assert not torch.allclose(ema[-1].module.layers[0].weight, weight[2], atol=1e-4)
+    average = steps[0]    # it starts as the first weights: before that there is nothing
+    for now in steps[1:]:
+        average = 0.5 * average + 0.5 * now
+    torch.testing.assert_close(ema[-1].module.layers[0].weight, average)
+
+
+def test_an_average_without_memory_is_the_plain_weights(monkeypatch):
+    monkeypatch.setattr(early_stopping, "digits", few_digits)
+    found = early_stopping.averaged(0, epochs=3, start=2, decay=0.0)
+    assert found["EMA"] == found["plain weights"]
 
 
 def test_averages_stop_by_their_own_validation_accuracy(monkeypatch):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from ...arguments import require
 from ...seeding import generator, numpy_generator
 from ..exercise import Case, CodeExercise, Wrong
 from ..observation import Malformed, Observation
@@ -80,7 +81,8 @@ def _without(*kinds: str) -> Callable:
 
 
 def planted(fault: str, p: float) -> PlantedLayer:
-    """A layer with one of the faults, to try a test on."""
+    """A layer with one of the faults (or ``"none"``), to try a test on."""
+    require(fault in FAULTS, "planted.fault", f"one of {FAULTS}", fault)
     return PlantedLayer(p, fault, 0)
 
 

@@ -44,7 +44,7 @@ def keeps_what_should_fall(x, p, coins, training):
 
 
 def p_is_kept(x, p, coins, training):
-    return x * (coins < p) / max(p, 1e-9) if training else x
+    return x * (coins < p) / p if training else x
 
 
 def not_scaled(x, p, coins, training):
@@ -64,7 +64,7 @@ def multiplied(x, p, coins, training):
 
 
 def divided_by_p(x, p, coins, training):
-    return x * (coins >= p) / max(p, 1e-9) if training else x
+    return x * (coins >= p) / p if training else x
 
 
 def always_on(x, p, coins, training):

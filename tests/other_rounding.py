@@ -17,10 +17,10 @@ from pathlib import Path
 
 # IPython runs this in each kernel before the first cell.
 STARTUP = """
-import torch
 from reglab import models
 
 def initialize(model, seed, _exact=models.initialize):
+    import torch
     _exact(model, seed)
     random = torch.Generator().manual_seed({seed})
     with torch.no_grad():
@@ -29,7 +29,7 @@ def initialize(model, seed, _exact=models.initialize):
     return model
 
 models.initialize = initialize
-del torch, models, initialize
+del models, initialize
 """
 
 

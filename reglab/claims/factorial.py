@@ -76,6 +76,11 @@ def early_sweep(seeds: Sequence[int] = range(20)) -> Result:
     return sweep({arm: recipe(*arm, epochs=25) for arm in arms}, signals, seeds, every=25)
 
 
+def further_runs(seeds: Sequence[int] = range(10, 30)) -> Result:
+    """No technique and dropout for 600 steps, on seeds that the factorial does not have."""
+    return sweep({arm: recipe(*arm) for arm in ((), ("dropout",))}, signals, seeds, every=60)
+
+
 def first_steps(seeds: Sequence[int] = range(40)) -> Result:
     """No technique and dropout after 100 steps, where the difference is small: 40 seeds."""
     return sweep({arm: recipe(*arm, epochs=10) for arm in ((), ("dropout",))}, signals, seeds,

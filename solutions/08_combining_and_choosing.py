@@ -239,9 +239,9 @@ checks.chapter08.folding.check(fold)
 #
 # *design · difficulty 2 of 3 · 15 minutes · 4 points*
 #
-# You want to know whether dropout and shift augmentation get on, and can afford a number of trainings. Which
-# ones? A training is a triple: whether dropout is on, whether shift is on, and the seed. Plan so
-# that
+# You want to know whether dropout and shift augmentation get on, and can afford a number of
+# trainings. Which ones? A training is a triple: whether dropout is on, whether shift is on, and the
+# seed. Plan so that
 #
 # - the interaction can be computed;
 # - it can be computed *seed by seed*, so that luck cancels;

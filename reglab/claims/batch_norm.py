@@ -310,7 +310,8 @@ C29 = Claim(statements.C29, ("Ioffe & Szegedy 2015", "Bjorck et al. 2018"), {
     "learning rate": Rule("best − worst test accuracy over five rates, batch norm − none",
                           high=-0.05),
     "initialization": Rule("best − worst test accuracy over six initial scales, "
-                           "batch norm − none", high=-0.05)})
+                           "batch norm − none", high=-0.05)},
+    changed="validation data say which is best and worst, not test data; the start 1.5 was added.")
 
 C30 = Claim(statements.C30, ("Ioffe & Szegedy 2015", "Santurkar et al. 2018"), {
     "speed": Rule("steps to a training loss of 1.5 to 1.1 at one rate, noisy batch norm "

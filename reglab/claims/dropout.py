@@ -354,13 +354,14 @@ C22 = Claim(statements.C22, ("Srivastava et al. 2014, §4",), {
 
 C23 = Claim(statements.C23, ("Srivastava et al. 2014, §9",), {
     "steps needed": Rule("steps to a training loss of 1, with p = 0.5 relative to none", low=1.1),
-    "cost of a step": Rule("time of a step, with dropout relative to none", low=1.0)})
+    "cost of a step": Rule("time of a step, with dropout relative to none", low=1.0)},
+    changed="steps are counted between evaluations as well, times compared turn by turn.")
 
 C24 = Claim(statements.C24, ("Srivastava et al. 2014", "Tompson et al. 2015"), {
     "large": Rule("gain in test accuracy by tuned dropout, width 128 − width 8", low=0.01),
     "fully connected": Rule("gain by tuned dropout, before the dense layer − after convolutions",
                             low=0.01)},
-    changed="the narrow network had 16 units, and not settled; it has 8.")
+    changed="the narrow network had 16 units, which did not settle it; it has 8.")
 
 
 # Two questions beside the claims: does averaging sub-networks give better probabilities, and does

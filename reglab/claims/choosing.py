@@ -159,7 +159,7 @@ def settle_c33(digits: Result, narrow: Result, signals: Result, company: Result)
     tries, shift = budgets(), factorial.STRENGTHS["shift"]
 
     def gain(result: Result, own: Trial, copied: Trial) -> Difference:
-        return on_test_data(result, own, result, copied, LOOK)
+        return on_test_data(result, own, copied, LOOK)
 
     alone, _ = chosen(company, company_arms(0.0))
     return C33.settle(

@@ -38,7 +38,7 @@ C32 = Claim(statements.C32, ("Srivastava et al. 2014", "Kadra et al. 2021"), {
 
 def settle_c32(digits: Result, result: Result, early: Result) -> Settled:
     def over_shift(*arm: str) -> Difference:
-        return on_test_data(result, arm, result, ("shift",), LOOK)
+        return on_test_data(result, arm, ("shift",), LOOK)
 
     better = early.best_arm(arms=[("shift",), ("batch norm",)])
     return C32.settle(**{
@@ -46,8 +46,8 @@ def settle_c32(digits: Result, result: Result, early: Result) -> Settled:
         "L2 joins shift": over_shift("L2", "shift"),
         "dropout joins shift": over_shift("dropout", "shift"),
         "all four": over_shift(*FACTORS),
-        "shift and batch norm, early": on_test_data(early, ("shift", "batch norm"), early, better,
-                                              LOOK)})
+        "shift and batch norm, early": on_test_data(early, ("shift", "batch norm"), better,
+                                                    LOOK)})
 
 
 def tuned_on_digits(digits: Result) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ import torch
 
 from ..result import Result
 
-CHANCE = 10.0    # classes in all tasks of which this is asked
+CLASSES = 10.0    # in all tasks of which this is asked
 
 
 def epochs_to(result: Result, arm: Hashable, loss: float) -> list[float]:
@@ -17,7 +17,7 @@ def epochs_to(result: Result, arm: Hashable, loss: float) -> list[float]:
     Linear between two evaluations; before the first step the loss is that of a uniform guess.
     """
     curve = result.curve("train", "loss", arm).double()
-    start = torch.full((len(curve), 1), CHANCE).log()
+    start = torch.full((len(curve), 1), CLASSES).log()
     curve, epochs = torch.cat([start, curve], 1), [0, *result.epochs.tolist()]
     found = []
     for row in curve.tolist():

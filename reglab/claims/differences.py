@@ -26,9 +26,8 @@ class Difference(list):
         self.levels = Levels(sum(one) / len(one), sum(other) / len(other), trivial)
 
 
-def on_test_data(one: Result, arm: Hashable, other: Result, against: Hashable,
-                 reason: str) -> Difference:
+def on_test_data(result: Result, arm: Hashable, against: Hashable, reason: str) -> Difference:
     """The test score of an arm − that of another, each chosen before, by seed."""
-    return Difference(one.test(arm, reason=reason).tolist(),
-                      other.test(against, reason=reason).tolist(),
-                      trivial_score(one.splits.values(), "test", reason))
+    return Difference(result.test(arm, reason=reason).tolist(),
+                      result.test(against, reason=reason).tolist(),
+                      trivial_score(result.splits.values(), "test", reason))

@@ -84,5 +84,5 @@ def settle_c35(result: Result, stopping: Result) -> Settled:
                                ("early stopping", stopping, "stopped", "to the end")):
         effects[f"gap, {word}"] = (run.measure(gap, on, reason=LOOK)
                                    - run.measure(gap, off, reason=LOOK))
-        effects[f"test, {word}"] = on_test_data(run, on, run, off, LOOK)
+        effects[f"test, {word}"] = on_test_data(run, on, off, LOOK)
     return C35.settle(**effects)

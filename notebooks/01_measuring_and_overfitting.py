@@ -454,8 +454,9 @@ c02
 # same, but the loss on clean test labels rose so little that twenty seeds did not always settle it.
 # Changing a setting is honest if one says so.
 #
-# A table also shows the **scores behind** an effect, and that of a trivial predictor which looks at
-# no input: here it says the most frequent class of the training data for everyone.
+# A table also shows the **scores behind** an effect, and what is **trivial**: the score of a
+# predictor that looks at no input, and says the most frequent class of the training data for
+# everyone. In other tables it is what a choice by lot would give.
 
 # %% [markdown]
 # ## Memorizing

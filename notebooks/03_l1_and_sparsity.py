@@ -48,7 +48,7 @@ import torch.nn.functional as F
 
 from reglab import MLP, SGD, Recipe, SoftThreshold, checks, fit, initialize, plotting, widgets
 from reglab.claims import Verdict, l1, l1_linear, l1_networks, l1_stability
-from reglab.claims.differences import Difference
+from reglab.claims.effects import Difference
 from reglab.notebook import show_source
 from reglab.statistics import interval
 
@@ -413,10 +413,10 @@ print("ok: C16 is refuted: tuned L1 costs nothing, and is far ahead of a linear 
 c16
 
 # %% [markdown]
-# If L1 kept a network from learning complex patterns, it would be no better than a linear model and
-# could not learn its training data. It is far better, and it learns them. (Guessing would get a
-# tenth of the signals right.) Too large a λ does ruin it, as too much of anything does: see the
-# right end of the hill.
+# If L1 kept a network from learning complex patterns, it would be no better than a linear model
+# (tuned over the same strengths) and could not learn its training data. It is far better, and it
+# learns them. (Guessing would get a tenth of the signals right.) Too large a λ does ruin it, as too
+# much of anything does: see the right end of the hill.
 
 # %% [markdown]
 # ### Pruning, the control

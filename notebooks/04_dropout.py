@@ -197,7 +197,7 @@ show_source(dropout.OriginalDropout, dropout.original_sweep)
 # %%
 original = dropout.original_sweep()
 change = {p: dropout.by_p_instead(original, p) for p in original.arms}
-assert change[0.2].mean() < -0.01 and (change[0.5] == 0).all()
+assert max(change[0.2]) < -0.01 and set(change[0.5]) == {0.0}
 wrong_scale.reveal("hurts at 0.2 only")
 print("ok: scaling by p is wrong, and at p = 0.5 nobody sees it")
 
@@ -307,8 +307,9 @@ rate_by_width.reveal("rises")
 
 # %% [markdown]
 # *Large* is one half of C24, *fully connected* the other. For that, a small convolution net gets
-# dropout with p = 0.2 in one of two places: after its convolutions, or before its dense layer.
-# Where it does not help on validation data, it is left out.
+# dropout in one of two places: after its convolutions, or before its dense layer. The rate for each
+# place was chosen on validation data of other seeds; after the convolutions it is a small one, and
+# 0.2 already did harm.
 
 # %%
 show_source(dropout.conv_net, dropout.conv_sweep)
@@ -328,8 +329,10 @@ c24
 # %% [markdown]
 # The first row repeats C18, as the narrow network gains nothing at its best rate, zero. The second
 # is not settled: the last column says how far beyond the bound an effect must lie for ten seeds to
-# settle it in four of five cases ("80 % power"). The effect found is smaller than that, so this
-# half stays open, and with it the claim: **not settled** is a verdict too.
+# settle it in four of five cases ("80 % power"). In this small net tuned dropout gains little in
+# either place, too little for ten seeds to tell the places apart. So this half stays open, and with
+# it the claim: **not settled** is a verdict too. (At first the rate was 0.2 in both places, which
+# made the place before the dense layer look better: tuned was compared with untuned.)
 #
 # One thing is known to be different about convolutions: neighbors in a feature map, the output of
 # one filter, are alike, so what one dropped value said, the next one still says. Tompson et al.
@@ -570,13 +573,14 @@ for kind in (Dropout, dropout.FrozenDropout, dropout.OriginalDropout):
 #
 # A step has to draw and apply its masks, and noisy gradients need more steps. The first is measured
 # as a ratio of times, side by side in plain PyTorch, so that a busy machine slows both; the second
-# in steps, until the training loss (all units on) is down to 1.
+# in steps, until the training loss (all units on) is down to 1: with one learning rate for both,
+# and with the one that suits each best.
 
 # %%
-show_source(timing.relative_times, dropout.step_ratios)
+show_source(timing.relative_times, dropout.step_ratios, dropout.speed_sweep)
 
 # %%
-c23 = dropout.settle_c23(rates, dropout.step_ratios())
+c23 = dropout.settle_c23(rates, dropout.speed_sweep(), dropout.step_ratios())
 assert c23.verdicts["steps needed"] is Verdict.SUPPORTED
 print("ok: with dropout, more steps are needed for the same training loss")
 
@@ -584,10 +588,11 @@ print("ok: with dropout, more steps are needed for the same training loss")
 c23
 
 # %% [markdown]
-# Both hold here, with one learning rate for both; in a trial with the fastest rate for each, the
-# ratio of steps was larger still. How much a step costs depends on the network and the machine: in
-# so small a network the masks are a large part of the work, and the more multiplications a layer
-# has per unit, the less they weigh. At test time, inverted dropout is free.
+# Both hold here, and with tuned learning rates the ratio of steps is larger still: with dropout,
+# the noisy gradients do not stand the rate that is fastest without. How much a step costs depends
+# on the network and the machine: in so small a network the masks are a large part of the work, and
+# the more multiplications a layer has per unit, the less they weigh. At test time, inverted dropout
+# is free.
 
 # %% [markdown]
 # ## Relatives

@@ -47,7 +47,7 @@ import torch.nn.functional as F
 
 from reglab import MLP, EarlyStopping, checks, fit, initialize, plotting, widgets
 from reglab.claims import Verdict, early_stopping, least_squares
-from reglab.claims.differences import Difference
+from reglab.claims.effects import Difference
 from reglab.notebook import show_source
 from reglab.seeding import generator
 from reglab.statistics import interval

@@ -322,7 +322,9 @@ print("ok: fewer steps are needed, each at its own fastest rate")
 c28
 
 # %% [markdown]
-# Fewer steps, and dearer ones. The product of the two says who wins by the clock:
+# Fewer steps, and dearer ones. (The figure picks the fastest rates by these very runs; the table is
+# stricter: for each half of the seeds, the other half chooses the rate.) The product of the two
+# says who wins by the clock:
 
 # %% tags=["nbval-ignore-output"]
 products = [a * b for a, b in zip(*c28.effects.values(), strict=True)]

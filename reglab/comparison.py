@@ -12,7 +12,7 @@ the question. A difference that is meant is allowed in words, which are printed 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
@@ -33,10 +33,13 @@ Measure = Callable[[nn.Module, Splits], float | Tensor]
 
 
 class Levels(NamedTuple):
-    """What lies behind a difference: the mean of either side, and the trivial baseline's score."""
+    """What lies behind an effect: the mean of either side, and the trivial baseline's score.
+
+    A measure of the treatment alone has no control.
+    """
 
     treatment: float
-    control: float
+    control: float | None = None
     trivial: float | None = None
 
 
@@ -88,7 +91,8 @@ class Comparison:
         differences: treatment − control, one for each seed.
         looks: looks at the test data so far, this one included; 0 if they were not needed.
         levels: the means of treatment and control, and what a predictor scores that looks at no
-            input (the most frequent class, or the mean target, of the training data).
+            input (the most frequent class, or the mean target, of the training data; the loss of
+            the shares of its classes).
         allowed: differences that were allowed, in words.
         notes: what else a reader should know.
     """
@@ -143,7 +147,7 @@ class Comparison:
 
 def compare(treatment: Result, control: Result, *, part: str = "test", metric: str = "score",
             measure: Measure | None = None, allow: Allowance | None = None,
-            reason: str | None = None) -> Comparison:
+            reason: str | None = None, trivial: float | None = None) -> Comparison:
     """Treatment − control, seed by seed, if the comparison is fair.
 
     Of a result with several arms, the one that is best on validation data is compared.
@@ -156,6 +160,8 @@ def compare(treatment: Result, control: Result, *, part: str = "test", metric: s
         allow: differences that are meant: :func:`allow`.
         reason: what the test data are opened for; comparisons that were planned together share
             a reason and are one look. ``None``: this comparison alone.
+        trivial: what the measure gives for a predictor that looks at no input, where that is
+            known, such as 0 for the gap between training and test score.
 
     Raises:
         UnfairComparison: names what differs and what to do about it.
@@ -183,31 +189,23 @@ def compare(treatment: Result, control: Result, *, part: str = "test", metric: s
     looks = 0 if part == "validation" else max(len(treatment.looks), len(control.looks))
     words = (f"{part} {first.result.metric if metric == 'score' else metric}" if measure is None
              else getattr(measure, "__name__", "measure"))
-    scored = measure is None and metric == "score"
-    levels = Levels(*(float(v.mean()) for v in values),
-                    trivial_score(control.splits.values(), part, reason) if scored else None)
+    if measure is None and (metric == "score" or first.recipe.loss is None):
+        trivial = control.trivial(part, metric, reason=reason)
+    levels = Levels(*(float(v.mean()) for v in values), trivial)
     return Comparison(str(first), str(second), words, tuple(treatment.seeds),
                       tuple((values[0] - values[1]).tolist()), looks, levels, tuple(allowed),
                       tuple(notes))
 
 
-def trivial_score(every: Iterable[Splits], part: str, reason: str) -> float:
-    """Mean score of predicting the training data's most frequent class, or mean, for everyone."""
-    found = []
-    for splits in every:
-        y = (splits.open_test(reason) if part == "test" else splits.validation).y.double()
-        if splits.classes:
-            found.append(float((y == splits.train.y.mode().values).double().mean()))
-        else:
-            error = (y - splits.train.y.double().mean()).square().sum()
-            found.append(float(1 - error / (y - y.mean()).square().sum()))
-    return sum(found) / len(found)
-
-
 def format_levels(levels: Levels) -> str:
     """In words: "0.523 against 0.484; trivial 0.100"."""
-    trivial = "" if levels.trivial is None else f"; trivial {levels.trivial:z.3f}"
-    return f"{levels.treatment:z.3f} against {levels.control:z.3f}{trivial}"
+    control = "" if levels.control is None else f" against {_number(levels.control)}"
+    trivial = "" if levels.trivial is None else f"; trivial {_number(levels.trivial)}"
+    return f"{_number(levels.treatment)}{control}{trivial}"
+
+
+def _number(value: float) -> str:
+    return format(value, "z.3f" if abs(value) < 100 else ".0f")
 
 
 class _Side:

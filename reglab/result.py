@@ -169,13 +169,32 @@ class Result:
             test = splits.open_test(reason)
             x = test.x if change is None else change(test.x)
             outputs = model(x.to(next(model.parameters()).dtype))
-            if metric == "score":
-                return score(outputs, test.y)
-            loss = self.recipes[arm].loss or (F.mse_loss if splits.classes is None
-                                              else F.cross_entropy)
-            return loss(outputs, test.y if splits.classes else test.y.to(outputs.dtype))
+            return _value(outputs, test.y, metric, self.recipes[arm].loss)
 
         return self.measure(tested, arm, reason=reason)
+
+    def trivial(self, part: str = "test", metric: str = "score", *,
+                reason: str | None = None) -> float:
+        """What a predictor reaches that looks at no input: the mean over seeds.
+
+        It gives everyone the same: the shares of the classes in the training data, of which the
+        largest is its answer, or their mean target. Its loss is cross-entropy, or the squared
+        error; infinite where a class is missing from the training data.
+
+        Args:
+            part: ``"train"``, ``"validation"`` or ``"test"``, a look that is counted.
+            metric: ``"score"`` or ``"loss"``.
+            reason: what the test data are opened for.
+        """
+        require(part in (*PARTS, "test"), "trivial.part", f"one of {(*PARTS, 'test')}", part)
+        require(metric in METRICS, "trivial.metric", f"one of {METRICS}", metric)
+        found = []
+        for splits in self.splits.values():
+            y = (splits.open_test(reason or "a trivial predictor") if part == "test"
+                 else getattr(splits, part)).y
+            constant = _constant(splits.train.y, splits.classes)
+            found.append(float(_value(constant.expand(len(y), -1), y, metric)))
+        return sum(found) / len(found)
 
     @property
     def looks(self) -> list[str]:
@@ -281,3 +300,19 @@ def _cell(values: Tensor) -> str:
     estimate: Interval = interval(finite.tolist())
     error = "" if estimate.n == 1 else f" ± {estimate.half_width:.3f}"
     return f"{estimate.mean:.3f}{error}"
+
+
+def _value(outputs: Tensor, y: Tensor, metric: str, loss: Callable | None = None) -> Tensor:
+    """The score of outputs, or their loss without penalties."""
+    if metric == "score":
+        return score(outputs, y)
+    if y.is_floating_point():
+        return (loss or F.mse_loss)(outputs, y.to(outputs.dtype))
+    return (loss or F.cross_entropy)(outputs, y)
+
+
+def _constant(y: Tensor, classes: int | None) -> Tensor:
+    """The outputs that targets suggest for everyone: log class shares, or the mean.  (1, K)."""
+    if classes is None:
+        return y.double().mean(0, keepdim=True)
+    return (y.bincount(minlength=classes).double() / len(y)).log()[None]

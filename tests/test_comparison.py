@@ -85,21 +85,25 @@ def test_the_scores_behind_it_and_that_of_a_trivial_predictor(run):
                     .double().mean()) for splits in result.splits.values()]
     assert found.trivial == pytest.approx(sum(shares) / 3)
     losses = compare(result.only(0.5), result.only(0.0), metric="loss", reason="planned").levels
-    assert losses.trivial is None
+    assert losses.trivial == result.trivial(metric="loss", reason="planned")
+    known = {"measure": lambda model, splits: 1.0, "trivial": 0.5}
+    assert compare(result.only(0.5), result.only(0.0), **known, reason="planned").levels == (
+        1.0, 1.0, 0.5)
 
 
-def test_the_trivial_predictor_of_numbers_is_the_training_mean():
-    splits = data.diabetes(0)
-    y, constant = splits.open_test("a test").y.double(), splits.train.y.double().mean()
-    expected = 1 - ((y - constant) ** 2).mean() / y.var(correction=0)
-    assert comparison.trivial_score([splits], "test", "a test") == pytest.approx(expected.item())
-    assert comparison.trivial_score([splits], "validation", "") != pytest.approx(expected.item())
+def test_a_loss_of_ones_own_has_no_trivial_predictor(run):
+    def twice(outputs, y):
+        return 2 * F.cross_entropy(outputs, y)
+
+    result = run(l2(0.0, 0.5, recipe=RECIPE.replace(loss=twice)))
+    assert compare(result.only(0.5), result.only(0.0), metric="loss").levels.trivial is None
 
 
 def test_scores_in_words():
     assert comparison.format_levels(comparison.Levels(0.5, 0.25)) == "0.500 against 0.250"
     assert comparison.format_levels(comparison.Levels(0.5, -0.0001, 0.1)) == (
         "0.500 against 0.000; trivial 0.100")
+    assert comparison.format_levels(comparison.Levels(315.26, trivial=0.1)) == "315; trivial 0.100"
 
 
 def test_one_seed_is_an_anecdote(run):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
-from reglab import L2, MLP, SGD, EarlyStopping, Recipe, fit, sweep
+from reglab import L2, MLP, SGD, EarlyStopping, Recipe, data, fit, sweep
 from reglab.replicas import score
 from reglab.result import Result
 
@@ -21,6 +21,31 @@ def recipe(**options):
 def result(toy):
     return sweep({s: recipe(techniques=(L2(s),)) for s in (0.0, 0.1, 3.0)}, toy, SEEDS,
                  progress=False)
+
+
+def test_the_trivial_predictor_says_what_most_training_examples_are(result):
+    shares, losses = [], []
+    for splits in result.splits.values():
+        counts, y = splits.train.y.bincount(minlength=3), splits.open_test("a test").y
+        shares.append((y == counts.argmax()).double().mean().item())
+        losses.append(-(counts.double() / counts.sum()).log()[y].mean().item())
+    assert result.trivial(reason="a test") == pytest.approx(sum(shares) / 3)
+    assert result.trivial(metric="loss", reason="a test") == pytest.approx(sum(losses) / 3)
+    assert result.trivial("train") >= max(1 / 3, result.trivial("validation") - 0.2)
+    assert result.looks == ["a test"]
+    with pytest.raises(ValueError, match="trivial.part must be one of"):
+        result.trivial("tset")
+
+
+def test_the_trivial_predictor_of_numbers_is_the_training_mean():
+    result = fit(Recipe(MLP(10, 1), epochs=1), data.diabetes, seed=0, progress=False)
+    (splits,) = result.splits.values()
+    y, constant = splits.open_test("a test").y.double(), splits.train.y.double().mean()
+    squared = ((y - constant) ** 2).mean()
+    assert result.trivial(reason="a test") == pytest.approx(
+        float(1 - squared / y.var(correction=0)), abs=1e-6)
+    assert result.trivial(metric="loss", reason="a test") == pytest.approx(float(squared))
+    assert result.trivial("train") == pytest.approx(0.0, abs=1e-6)
 
 
 def test_shapes(result):

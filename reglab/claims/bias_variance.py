@@ -31,6 +31,7 @@ from ..result import Result
 from ..training import sweep
 from . import statements
 from .chapter import Case, Experiment
+from .effects import Difference
 from .random_features import LOOK
 from .rules import Claim, Rule, Settled
 
@@ -102,10 +103,12 @@ C04 = Claim(statements.C04, ("Geman et al. 1992", "Neal 2019"), {
 
 
 def settle_c04(strengths: Result) -> Settled:
+    """A predictor that gives all classes the same, always, has no variance, and the bias² shown."""
     none, little, much = (measure(strengths, s) for s in (0.0, A_LITTLE, TOO_MUCH))
-    return C04.settle(**{"variance, a little L2": little[0] - none[0],
-                         "bias, a little L2": little[1] - none[1],
-                         "bias, more L2": much[1] - none[1]})
+    constant = 1 - 1 / 10
+    return C04.settle(**{"variance, a little L2": Difference(little[0], none[0], trivial=0.0),
+                         "bias, a little L2": Difference(little[1], none[1], constant),
+                         "bias, more L2": Difference(much[1], none[1], constant)})
 
 
 CASE = Case(C04, settle_c04, (Experiment(strength_sweep, times=4),))

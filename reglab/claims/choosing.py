@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import data
+from ..comparison import Comparison
 from ..models import MLP
 from ..optimizers import SGD
 from ..recipe import Recipe
@@ -29,7 +30,7 @@ from ..result import Result
 from ..seeding import generator
 from ..training import sweep
 from . import factorial, statements
-from .differences import Difference, on_test_data
+from .effects import on_test_data
 from .factorial import LOOK, signals
 from .rules import Claim, Rule, Settled
 
@@ -158,7 +159,7 @@ C33 = Claim(statements.C33, ("Bergstra & Bengio 2012", "Kadra et al. 2021"), {
 def settle_c33(digits: Result, narrow: Result, signals: Result, company: Result) -> Settled:
     tries, shift = budgets(), factorial.STRENGTHS["shift"]
 
-    def gain(result: Result, own: Trial, copied: Trial) -> Difference:
+    def gain(result: Result, own: Trial, copied: Trial) -> Comparison:
         return on_test_data(result, own, copied, LOOK)
 
     alone, _ = chosen(company, company_arms(0.0))

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from ..comparison import Comparison
 from ..result import Result
 from . import choosing, costs, factorial, meaning, statements
 from .chapter import Case, Chapter, Experiment
-from .differences import Difference, on_test_data
+from .effects import Ratio, on_test_data
 from .factorial import FACTORS, LOOK
 from .rules import Claim, Rule, Settled
 
@@ -37,7 +38,7 @@ C32 = Claim(statements.C32, ("Srivastava et al. 2014", "Kadra et al. 2021"), {
 
 
 def settle_c32(digits: Result, result: Result, early: Result) -> Settled:
-    def over_shift(*arm: str) -> Difference:
+    def over_shift(*arm: str) -> Comparison:
         return on_test_data(result, arm, ("shift",), LOOK)
 
     better = early.best_arm(arms=[("shift",), ("batch norm",)])
@@ -57,13 +58,13 @@ def tuned_on_digits(digits: Result) -> dict[str, Tensor]:
     return {what: digits.test(arm, reason=LOOK) for what, arm in arms.items()}
 
 
-def shares_left(digits: Result) -> dict[str, Tensor]:
+def shares_left(digits: Result) -> dict[str, Ratio]:
     """What a technique adds to the other one, as a share of what it adds to none; by seed."""
     score = tuned_on_digits(digits)
     return {"L2 joins dropout":
-            (score["both"] - score["dropout"]) / (score["L2"] - score["none"]),
+            Ratio(score["both"] - score["dropout"], score["L2"] - score["none"]),
             "dropout joins L2":
-            (score["both"] - score["L2"]) / (score["dropout"] - score["none"])}
+            Ratio(score["both"] - score["L2"], score["dropout"] - score["none"])}
 
 
 _FACTORIAL = Experiment(factorial.factorial_sweep)

@@ -14,7 +14,8 @@ from ..models import initialize
 from ..result import Result
 from ..seeding import global_seed
 from . import statements
-from .curves import epochs_to
+from .curves import steps_to
+from .effects import Ratio
 from .factorial import FACTORS, STEPS, STRENGTHS, signals
 from .rules import Claim, Rule, Settled
 from .timing import relative_times
@@ -65,11 +66,6 @@ def shift(x: Tensor, most: int) -> Tensor:
     return x.gather(-1, (torch.arange(x.shape[-1]) - by) % x.shape[-1])
 
 
-def steps_to(result: Result, arm: tuple[str, ...], loss: float = LOSS) -> list[float]:
-    """Steps until the training loss (all units on, data as they are) is down to this, by seed."""
-    return [STEPS * epochs for epochs in epochs_to(result, arm, loss)]
-
-
 TIMED = ("dropout", "L2", "batch norm")    # a shift adds too little for a rule about time
 
 C34 = Claim(statements.C34, ("Srivastava et al. 2014, §9", "Ioffe & Szegedy 2015"), {
@@ -81,11 +77,10 @@ C34 = Claim(statements.C34, ("Srivastava et al. 2014, §9", "Ioffe & Szegedy 201
 
 
 def settle_c34(result: Result, ratios: dict[str, list[float]]) -> Settled:
-    none = steps_to(result, ())
+    none = steps_to(result, (), LOSS)
     effects = {f"a step, {name}": ratios[name] for name in TIMED}
     for name in FACTORS:
-        effects[f"steps, {name}"] = [a / b for a, b in zip(steps_to(result, (name,)), none,
-                                                           strict=True)]
+        effects[f"steps, {name}"] = Ratio(steps_to(result, (name,), LOSS), none)
     return C34.settle(**effects)
 
 
@@ -93,9 +88,10 @@ def table(result: Result, ratios: dict[str, list[float]]):
     """Time per step, steps to the same loss, their product, and steps to the same accuracy."""
     import pandas as pd
 
-    none, rows = statistics.mean(steps_to(result, ())), {}
+    none, rows = statistics.mean(steps_to(result, (), LOSS)), {}
     for name in FACTORS:
-        step, steps = statistics.mean(ratios[name]), statistics.mean(steps_to(result, (name,)))
+        step = statistics.mean(ratios[name])
+        steps = statistics.mean(steps_to(result, (name,), LOSS))
         rows[name] = {
             "time of a step": step, "steps to the training loss": steps / none,
             "both": step * steps / none,

@@ -48,7 +48,7 @@ from ..seeding import generator
 from ..training import sweep
 from . import least_squares, statements
 from .chapter import Case, Chapter, Experiment
-from .differences import Difference
+from .effects import Difference
 from .least_squares import Paths
 from .rules import Claim, Rule, Settled
 

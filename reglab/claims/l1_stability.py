@@ -16,6 +16,7 @@ from .. import data
 from ..devices import on_all_cores
 from ..seeding import numpy_generator
 from ..statistics import Interval, interval
+from .effects import Ratio
 from .l1_linear import (
     Technique,
     elastic_net,
@@ -91,13 +92,8 @@ def resampled(task: Callable[[int], data.Splits], seeds: Sequence[int],
 
 
 def log_interval(found: Measured, measure: str) -> Interval:
-    """log(lasso / ridge) of a measure, with its 95 % interval."""
-    return interval(log_ratio(found["lasso"][measure], found["ridge"][measure]))
-
-
-def log_ratio(one: Sequence[float], other: Sequence[float]) -> list[float]:
-    """log(one / other), seed by seed: 0 if equal, 0.7 for twice as much, −0.7 for half of it."""
-    return np.log(np.divide(one, other)).tolist()
+    """log(lasso / ridge) of a measure, with its 95 % interval: 0.7 for twice as much."""
+    return interval(Ratio(found["lasso"][measure], found["ridge"][measure], log=True))
 
 
 def _stability(model, splits: data.Splits, seed: int) -> dict[str, float]:
@@ -136,3 +132,16 @@ def similarity(sets: Sequence[set]) -> float:
     """
     return float(np.mean([len(a & b) / len(a | b) if a | b else 1.0
                           for a, b in combinations(sets, 2)]))
+
+
+def by_luck(chosen: int, features: int) -> float:
+    """The Jaccard similarity to expect of two sets of so many features, each drawn by lot.
+
+    >>> by_luck(1, 4)    # the same one in a quarter of the cases
+    0.25
+    """
+    from scipy.stats import hypergeom
+
+    shared = np.arange(chosen + 1)
+    chances = hypergeom(features, chosen, chosen).pmf(shared)
+    return float(chances @ (shared / (2 * chosen - shared)))

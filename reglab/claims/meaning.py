@@ -16,7 +16,7 @@ from ..result import Result
 from ..training import sweep
 from . import statements
 from .choosing import noisy_digits, on_digits
-from .differences import on_test_data
+from .effects import Alone, on_test_data
 from .factorial import LOOK
 from .rules import Claim, Rule, Settled
 
@@ -78,11 +78,10 @@ C35 = Claim(statements.C35, ("Goodfellow et al. 2016, §5.2.2 and §7",), {
 
 
 def settle_c35(result: Result, stopping: Result) -> Settled:
-    effects = {f"network, {name}": result.measure(change_of_outputs, (name,), reason=LOOK)
+    effects = {f"network, {name}": Alone(result.measure(change_of_outputs, (name,), reason=LOOK))
                for name in ("L2", "dropout", "batch norm")}
     for word, run, on, off in (("augmentation", result, ("shift",), ()),
                                ("early stopping", stopping, "stopped", "to the end")):
-        effects[f"gap, {word}"] = (run.measure(gap, on, reason=LOOK)
-                                   - run.measure(gap, off, reason=LOOK))
+        effects[f"gap, {word}"] = on_test_data(run, on, off, LOOK, measure=gap, trivial=0.0)
         effects[f"test, {word}"] = on_test_data(run, on, off, LOOK)
     return C35.settle(**effects)

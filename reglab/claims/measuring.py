@@ -46,6 +46,7 @@ from ..training import sweep
 from . import bias_variance, random_features, statements
 from .bias_variance import MIDDLE, SIGNALS, signals
 from .chapter import Case, Chapter, Experiment
+from .effects import Alone, Difference, Ratio
 from .random_features import LOOK, by_examples, tuned, unregularized
 from .rules import Claim, Rule, Settled
 
@@ -283,9 +284,12 @@ def settle_c01(wrong: Result, random: Result, clean: Result) -> Settled:
     def harm(result: Result):
         return compare(result.only("end"), result.only("best accuracy"), reason=LOOK)
 
+    def learned(result: Result, arm: str) -> Alone:
+        return Alone(result.final("train", "score", arm), trivial=result.trivial("train"))
+
     return C01.settle(**{"unseen data": harm(wrong), "clean labels": harm(clean),
-                         "training data": wrong.final("train", "score", "end"),
-                         "random labels": random.final("train", "score", "random labels")})
+                         "training data": learned(wrong, "end"),
+                         "random labels": learned(random, "random labels")})
 
 
 def settle_c02(wrong: Result, clean: Result) -> Settled:
@@ -298,7 +302,8 @@ def settle_c02(wrong: Result, clean: Result) -> Settled:
         "loss, wrong labels": turn(wrong, "lowest loss", "loss"),
         "loss, clean labels": turn(clean, "lowest loss", "loss"),
         "accuracy, clean labels": turn(clean, "best accuracy", "score"),
-        "training loss": loss[:, -1] / loss[:, loss.shape[1] // 2 - 1]})
+        "training loss": Ratio(loss[:, -1], loss[:, loss.shape[1] // 2 - 1],
+                               trivial=wrong.trivial("train", "loss"))})
 
 
 def settle_c03(curve: dict[int, Result], epochs: dict[int, Result], features: Tensor) -> Settled:
@@ -307,12 +312,16 @@ def settle_c03(curve: dict[int, Result], epochs: dict[int, Result], features: Te
 
     meant = allow(examples="the question is what more of them change",
                   steps="equal epochs of more examples are more steps")
-    few, many = (random_features.SIZES.index(n) for n in (100, 300))
+    def at_the_peak(scores: Tensor) -> Difference:
+        few, many = (scores[:, random_features.SIZES.index(n)] for n in (100, 300))
+        return Difference(many, few, trivial=0.1)    # digits: ten classes, equally often
+
     return C03.settle(**{
-        "test score": more(curve), "gap": more(curve, measure=gap),
-        "test score, equal epochs": more(epochs), "gap, equal epochs": more(epochs, measure=gap),
-        "at the peak": unregularized(features)[:, many] - unregularized(features)[:, few],
-        "at the peak, with L2": tuned(features)[:, many] - tuned(features)[:, few]})
+        "test score": more(curve), "gap": more(curve, measure=gap, trivial=0.0),
+        "test score, equal epochs": more(epochs),
+        "gap, equal epochs": more(epochs, measure=gap, trivial=0.0),
+        "at the peak": at_the_peak(unregularized(features)),
+        "at the peak, with L2": at_the_peak(tuned(features))})
 
 
 def settle_c05(narrow: Result, clean: Result) -> Settled:

@@ -111,6 +111,11 @@ def test_steps_to_the_finish_lines():
     assert batch_norm.fastest(Curves()) == 0.1
 
 
+def test_each_half_of_the_seeds_takes_the_rate_that_is_fastest_for_the_other():
+    # five losses: 104 and 72 steps at 0.1, never and 40 at 1.0
+    assert batch_norm.steps_at_fastest(Curves()).tolist() == pytest.approx([math.inf, 72.0])
+
+
 def test_accuracy_at_equal_fit_takes_the_first_time_and_else_the_last():
     found = batch_norm.at_equal_fit(Curves(), 0.1, (1.5, 1.3))
     assert found.tolist() == pytest.approx([0.35, 0.3])

@@ -164,7 +164,13 @@ def test_relative_variance_and_similarity_by_hand():
     assert l1_stability.relative_variance(np.array([[2.0, 0.0], [0.0, 0.0]])) == 1.0
     assert l1_stability.similarity([{1, 2}, {1, 2}, {3}]) == pytest.approx(1 / 3)
     assert l1_stability.similarity([set(), set()]) == 1.0
-    assert l1_stability.log_ratio([2.0, 1.0], [1.0, 1.0]) == pytest.approx([np.log(2), 0.0])
+
+
+def test_similarity_by_luck_is_that_of_random_sets():
+    random = np.random.default_rng(0)
+    drawn = [set(random.permutation(12)[:5].tolist()) for _ in range(300)]
+    assert l1_stability.by_luck(5, 12) == pytest.approx(l1_stability.similarity(drawn), abs=0.005)
+    assert l1_stability.by_luck(5, 5) == 1.0
 
 
 def test_biopsies_are_numbers_and_their_test_data_unopened():

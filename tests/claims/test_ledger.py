@@ -7,7 +7,7 @@ import pytest
 
 from reglab import L2, MLP, Recipe, sweep
 from reglab.claims import STATEMENTS, Case, Experiment, chapters, ledger, records
-from reglab.claims.differences import Difference
+from reglab.claims.effects import Difference
 from reglab.claims.ledger import Entry
 from reglab.claims.rules import Claim, Rule
 from reglab.claims.store import Store, state_of_the_code

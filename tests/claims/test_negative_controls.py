@@ -73,7 +73,8 @@ def test_train_and_test_swapped(monkeypatch):
     def plant():
         monkeypatch.setattr(Splits, "open_test", lambda self, reason: self.train)
 
-    chapter = chapter_of(l2.C07, lambda result: l2.settle_c07(result, result), few_noisy_digits)
+    chapter = chapter_of(l2.C07, lambda result: l2.settle_c07(result, result, result),
+                         few_noisy_digits)
     found = red(chapter, plant)
     assert found and "C07: supported → " in found[0].moved[0]
 

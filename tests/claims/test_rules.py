@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reglab.claims import Claim, Rule, Settled, Statement, Verdict
-from reglab.claims.differences import Difference
+from reglab.claims.effects import Difference
 from reglab.claims.rules import CONFIDENCE, format_bounds, format_effect
 from reglab.statistics import Interval
 

@@ -1,0 +1,91 @@
+"""Effects, a number for each seed, that remember what they were made of: ``levels``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterable, Sequence
+
+from ..comparison import Comparison, Levels, allow, compare
+from ..result import Result
+
+
+class Effects(list):
+    """Numbers, one for each seed, and the means behind them.
+
+    Args:
+        effects: the numbers.
+        levels: what they were made of, and what a trivial predictor or choice would give.
+    """
+
+    def __init__(self, effects: Iterable[float], levels: Levels):
+        super().__init__(float(effect) for effect in effects)
+        self.levels = levels
+
+
+class Difference(Effects):
+    """One − other.
+
+    Args:
+        one, other: scores, one for each seed, in the same order.
+        trivial: the score of a predictor that looks at no input; 0 for R², whose zero is that of
+            the mean.
+
+    >>> Difference([0.5, 0.7], [0.4, 0.4], trivial=0.1).levels
+    Levels(treatment=0.6, control=0.4, trivial=0.1)
+    """
+
+    def __init__(self, one: Iterable[float], other: Iterable[float], trivial: float | None = None):
+        one, other = _floats(one), _floats(other)
+        super().__init__((a - b for a, b in zip(one, other, strict=True)),
+                         Levels(_mean(one), _mean(other), trivial))
+
+
+class Ratio(Effects):
+    """One / other, or its logarithm.
+
+    >>> Ratio([300.0, 500.0], [100.0, 100.0])
+    [3.0, 5.0]
+    """
+
+    def __init__(self, one: Iterable[float], other: Iterable[float], log: bool = False,
+                 trivial: float | None = None):
+        one, other = _floats(one), _floats(other)
+        ratios = [a / b for a, b in zip(one, other, strict=True)]
+        super().__init__(map(math.log, ratios) if log else ratios,
+                         Levels(_mean(one), _mean(other), trivial))
+
+
+class Alone(Effects):
+    """A measure of the treatment itself, beside that of a control or a trivial choice.
+
+    >>> Alone([0.9, 1.0], trivial=0.1).levels
+    Levels(treatment=0.95, control=None, trivial=0.1)
+    """
+
+    def __init__(self, values: Iterable[float], control: Iterable[float] | None = None,
+                 trivial: float | None = None):
+        values = _floats(values)
+        beside = None if control is None else _mean(_floats(control))
+        super().__init__(values, Levels(_mean(values), beside, trivial))
+
+
+def on_test_data(result: Result, arm: Hashable, against: Hashable, reason: str,
+                 **options) -> Comparison:
+    """The test score of an arm − that of another of the same sweep, each chosen before."""
+    return compare(result.only(arm), result.only(against), reason=reason, **options,
+                   allow=allow(strengths="the arms are whole recipes, fixed before"))
+
+
+def pooled(parts: Sequence[Comparison]) -> Effects:
+    """The same comparison on several sets of as many seeds, as one."""
+    means = [None if None in values else _mean(list(values))
+             for values in zip(*(part.levels for part in parts), strict=True)]
+    return Effects((effect for part in parts for effect in part), Levels(*means))
+
+
+def _floats(values: Iterable[float]) -> list[float]:
+    return [float(value) for value in values]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)

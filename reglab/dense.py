@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from . import dense_norm
 from .dense_norm import Norm
-from .layers import Dropout
+from .layers import is_dropout
 from .models import MLP
 from .workspace import Workspace
 
-KINDS = {nn.Linear: "linear", nn.ReLU: "relu", Dropout: "dropout"}
+KINDS = {nn.Linear: "linear", nn.ReLU: "relu"}
 AFTER = {"linear": {"norm", "relu"}, "norm": {"relu"}, "relu": {"dropout", "linear"},
          "dropout": {"linear"}}
 
@@ -44,7 +44,8 @@ def chain(model: nn.Module) -> list[Block] | None:
     blocks, allowed = [], {"linear"}
     for name, layer in layers:
         norm = dense_norm.find(name, layer)
-        what = "norm" if norm else KINDS.get(type(layer))
+        what = ("norm" if norm else "dropout" if is_dropout(layer)
+                else KINDS.get(type(layer)))
         if what not in allowed:
             return None
         allowed = AFTER[what]

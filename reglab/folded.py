@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .layers import Dropout
+from .layers import is_dropout
 from .models import MLP, Conv1dNet, Conv2dNet
 
 # Modules whose forward pass only calls their children, and layers that see one example at a time.
@@ -38,7 +38,7 @@ def fold(model: nn.Module, tensors: dict[str, Tensor]) -> nn.Module | None:
         own = {k.rpartition(".")[2]: t for k, t in tensors.items() if k.rpartition(".")[0] == name}
         if type(module) is nn.Linear:
             module = _replace(model, name, FoldedLinear(own))
-        elif type(module) is Dropout:
+        elif is_dropout(module):
             module = _replace(model, name, FoldedDropout(own))
         elif type(module) is nn.Conv2d or type(module) is nn.Conv1d:
             if module.groups > 1 or module.padding_mode != "zeros" or isinstance(

@@ -28,7 +28,12 @@ class Stop(NamedTuple):
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Stop when the validation curve has not improved for a while (Prechelt 1998).
+    r"""Stop when the validation curve has not improved for a while (Prechelt 1998).
+
+    .. math:: b_t = t \text{ if } v_t < v_{b_{t-1}} − δ, \text{ else } b_{t-1}; \qquad
+              \text{stop at the first } t \text{ with } t − b_t = \text{patience}
+
+    for a curve v of which lower is better; b is the evaluation whose weights are restored.
 
     A function of the recorded history, so it can be asked afterwards where it would have stopped.
     An improvement beats the best value so far by more than ``min_delta``; as in Keras, training

@@ -42,6 +42,12 @@ class Dropout(RandomLayer):
         p: probability of dropping a unit, in [0, 1); 0 is off. Kept as a buffer.
 
     Shape: input and output (B, …).
+
+    >>> layer = Dropout(0.75)
+    >>> sorted(set(layer(torch.ones(100, 10)).flatten().tolist()))
+    [0.0, 4.0]
+    >>> layer.eval()(torch.ones(1, 2))
+    tensor([[1., 1.]])
     """
 
     def __init__(self, p: float = 0.5):
@@ -69,3 +75,10 @@ class Dropout(RandomLayer):
 
     def extra_repr(self) -> str:
         return f"p={self.p.item():g}" if self.p.ndim == 0 else "p=…"
+
+
+def is_dropout(layer: nn.Module) -> bool:
+    """Whether a layer is :class:`Dropout`, or differs from it in what it draws alone."""
+    return isinstance(layer, Dropout) and all(
+        getattr(type(layer), method) is getattr(Dropout, method)
+        for method in ("forward", "noise_for"))

@@ -3,10 +3,11 @@
 import math
 
 import pytest
+import sklearn.linear_model
 import torch
 from torch.func import grad
 
-from reglab import L1, L2, ElasticNet, GroupLasso, MaxNorm, SoftThreshold, WeightDecay
+from reglab import L1, L2, ElasticNet, GroupLasso, MaxNorm, SoftThreshold, WeightDecay, data
 
 
 @pytest.fixture
@@ -47,6 +48,20 @@ def test_elastic_net_is_its_two_parts(ratio, params):
     whole = ElasticNet(0.7, ratio).penalty(params, None)
     parts = (L1(0.7 * ratio).penalty(params, None) + L2(0.7 * (1 - ratio)).penalty(params, None))
     torch.testing.assert_close(whole, parts, rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("ratio", [0.2, 0.7])
+def test_elastic_net_is_at_its_minimum_where_scikit_learn_ends(ratio):
+    """Its gradient and that of half the mean squared error cancel, but for weights at zero."""
+    splits = data.diabetes(0)
+    x, y = splits.train.x.double(), splits.train.y.double()
+    model = sklearn.linear_model.ElasticNet(0.1, l1_ratio=ratio, tol=1e-12, max_iter=100_000)
+    model.fit(x.numpy(), y.numpy().ravel())
+    w = torch.tensor(model.coef_)[None]
+    residual = x @ w.T + float(model.intercept_) - y
+    pull = gradient(ElasticNet(0.1, ratio), {"w": w})["w"]
+    total = (residual.T @ x / len(x) + pull)[w != 0]
+    assert 2 < len(total) and total.abs().max() < 1e-6
 
 
 def test_weight_decay_takes_from_the_old_weights(params):

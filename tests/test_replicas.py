@@ -27,6 +27,7 @@ from reglab import (
     SoftThreshold,
     Technique,
     WeightDecay,
+    dense,
     fit,
     groups,
     initialize,
@@ -573,3 +574,31 @@ def test_score_is_accuracy_or_r2():
 
 def test_a_broken_model_has_no_accuracy():
     assert score(torch.full((4, 3), float("nan")), torch.zeros(4, dtype=torch.long)).isnan()
+
+
+class CoarseDropout(Dropout):
+    """Draws one word for two neighbors; all else is Dropout's."""
+
+    def draw(self, shape, generator=None):
+        return super().draw((*shape[:-1], shape[-1] // 2), generator).repeat_interleave(2, -1)
+
+
+class SpelledOut(CoarseDropout):
+    """The same with a forward pass of its own, which only the general way can train."""
+
+    def forward(self, x):
+        return super().forward(x)
+
+
+def test_a_dropout_that_draws_otherwise_trains_as_in_the_general_way(toy):
+    def with_layer(layer):
+        return nn.Sequential(nn.Flatten(), nn.Linear(6, 12), nn.ReLU(), layer(0.3),
+                             nn.Linear(12, 3))
+
+    known, general = (recipe(with_layer(layer)) for layer in (CoarseDropout, SpelledOut))
+    assert dense.chain(known.model) and not dense.chain(general.model)
+    results = [sweep({"run": r}, toy, range(3), progress=False) for r in (known, general)]
+    for seed in range(3):
+        for name, weight in results[0].parameters("run", seed).items():
+            torch.testing.assert_close(weight, results[1].parameters("run", seed)[name])
+    check({"run": known}, toy)

@@ -907,12 +907,8 @@ print(plotting.describe(ax))
 # is four to five here. What survives it?
 
 # %% tags=["nbval-ignore-output"]
-for settled, name, n_train in ((c01, "unseen data", 500), (c03, "at the peak", 300),
-                               (c03, "at the peak, with L2", 300)):
-    usual = settled.decisive[name]
-    wide, rule = measuring.resplit(usual, n_train, 797), settled.claim.rules[name]
-    print(f"{settled.claim.id} {name}: [{usual.low:.2f}, {usual.high:.2f}] becomes "
-          f"[{wide.low:.2f}, {wide.high:.2f}]; rule: {rule}")
+for settled in (c01, c02, c03):
+    print(settled.resplit())
 
 # %% [markdown]
 # The two large effects, C01 and the harm at the peak, stay on their side of the bound, C01 by

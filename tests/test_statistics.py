@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reglab.statistics import interval, paired_difference
+from reglab.statistics import interval, paired_difference, resplit
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
@@ -85,3 +85,11 @@ def test_bad_options(refused):
         interval([1.0, 2.0], method="z")
     with refused("paired_difference.control"):
         paired_difference([1.0, 2.0], [1.0])
+
+
+def test_an_interval_over_splits_is_widened_by_the_estimate_of_nadeau_and_bengio():
+    found = interval([0.1, 0.2, 0.3, 0.2] * 2 + [0.1, 0.3])
+    wide = resplit(found, n_train=300, n_test=797)
+    factor = math.sqrt((1 / 10 + 797 / 300) / (1 / 10))    # of the standard error
+    assert wide.half_width == pytest.approx(factor * found.half_width)
+    assert (wide.low + wide.high) / 2 == pytest.approx(found.mean) and wide.mean == found.mean

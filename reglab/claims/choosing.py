@@ -32,7 +32,7 @@ from ..training import sweep
 from . import factorial, statements
 from .effects import on_test_data
 from .factorial import LOOK, signals
-from .rules import Claim, Rule, Settled
+from .rules import OF_DIGITS, Claim, Rule, Settled
 
 SEEDS = range(10)
 TRIALS = 8
@@ -145,11 +145,11 @@ def by_number_of_trials(result: Result, arms: Sequence[Hashable], examples: int 
 
 C33 = Claim(statements.C33, ("Bergstra & Bengio 2012", "Kadra et al. 2021"), {
     "validation": Rule("digits: test accuracy, chosen on validation − on training data",
-                       low=0.01, seeds=20),
+                       low=0.01, seeds=20, split=OF_DIGITS),
     "problem": Rule("digits: test accuracy, own recipe − the one that won on signals",
-                    low=0.01, seeds=20),
+                    low=0.01, seeds=20, split=OF_DIGITS),
     "architecture": Rule("digits, 6 units: test accuracy, own rate − the one that won with 64",
-                         low=0.01, seeds=20),
+                         low=0.01, seeds=20, split=OF_DIGITS),
     "company": Rule("shifted signals: test accuracy, own rate − the best rate without shift",
                     low=0.01, seeds=20)},
     changed="all rules but the first copied from other settings, where several recipes were "

@@ -19,10 +19,10 @@ from . import choosing, costs, factorial, meaning, statements
 from .chapter import Case, Chapter, Experiment
 from .effects import Ratio, on_test_data
 from .factorial import FACTORS, LOOK
-from .rules import Claim, Rule, Settled
+from .rules import OF_DIGITS, Claim, Rule, Settled
 
 SHARE = Rule("share of its gain alone that it adds to the other; each tuned in eight tries",
-             low=0.5, seeds=20)
+             low=0.5, seeds=20, split=OF_DIGITS)
 JOINS = Rule("test accuracy, both − shift; 600 steps, strengths good for each alone", low=0.01)
 
 C32 = Claim(statements.C32, ("Srivastava et al. 2014", "Kadra et al. 2021"), {

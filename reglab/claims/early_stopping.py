@@ -50,7 +50,7 @@ from . import least_squares, statements
 from .chapter import Case, Chapter, Experiment
 from .effects import Difference
 from .least_squares import Paths
-from .rules import Claim, Rule, Settled
+from .rules import OF_DIGITS, Claim, Rule, Settled
 
 SEEDS, MORE = range(10), range(20)
 LABEL_NOISE = [0.0, 0.2, 0.4]
@@ -270,9 +270,12 @@ def matching_strengths(result: Result, arm: Hashable) -> list[float]:
 # The claims: the rules come first, then what applies them to an experiment
 
 C25 = Claim(statements.C25, ("Prechelt 1998", "Li et al. 2020"), {
-    "40 % wrong labels": Rule("test accuracy, best epoch by validation accuracy − last", low=0.02),
-    "20 % wrong labels": Rule("test accuracy, best epoch by validation accuracy − last", low=0.02),
-    "no wrong labels": Rule("test accuracy, best epoch by validation accuracy − last", low=0.02),
+    "40 % wrong labels": Rule("test accuracy, best epoch by validation accuracy − last", low=0.02,
+                              split=OF_DIGITS),
+    "20 % wrong labels": Rule("test accuracy, best epoch by validation accuracy − last", low=0.02,
+                              split=OF_DIGITS),
+    "no wrong labels": Rule("test accuracy, best epoch by validation accuracy − last", low=0.02,
+                            split=OF_DIGITS),
     "signals, by accuracy": Rule("test accuracy, best epoch by validation accuracy − last",
                                  low=0.02),
     "signals, by loss": Rule("test accuracy, epoch of the lowest validation loss − last", low=0.02),
@@ -280,10 +283,12 @@ C25 = Claim(statements.C25, ("Prechelt 1998", "Li et al. 2020"), {
                                high=-0.1)})
 
 C26 = Claim(statements.C26, ("Goodfellow et al. 2016, §7.8", "Ali et al. 2019"), {
-    "test accuracy": Rule("test accuracy, early stopping − trained to the end", high=0.02),
+    "test accuracy": Rule("test accuracy, early stopping − trained to the end", high=0.02,
+                          split=OF_DIGITS),
     "training accuracy": Rule("training accuracy, early stopping − trained to the end", low=-0.02),
-    "least squares": Rule("test R², early stopping − least squares", high=0.03),
-    "against tuned L2": Rule("test accuracy, early stopping − tuned L2", high=-0.03)},
+    "least squares": Rule("test R², early stopping − least squares", high=0.03, split=(60, 252)),
+    "against tuned L2": Rule("test accuracy, early stopping − tuned L2", high=-0.03,
+                             split=OF_DIGITS)},
     changed="two rules on distances, which could not fail, became those on training accuracy, "
             "test accuracy and least squares.")
 

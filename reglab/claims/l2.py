@@ -28,7 +28,7 @@ from ..training import sweep
 from . import statements
 from .chapter import Case, Chapter, Experiment
 from .effects import Alone, Difference, Ratio
-from .rules import Claim, Rule, Settled
+from .rules import OF_DIGITS, Claim, Rule, Settled
 from .scikit import without_checks
 
 SEEDS = range(10)
@@ -187,21 +187,25 @@ C06 = Claim(
 C07 = Claim(
     statements.C07, ("Krogh & Hertz 1991", "Zhang et al. 2017"), {
         "signals, tuned": Rule("test accuracy, tuned L2 − none", low=0.01),
-        "digits, tuned": Rule("test accuracy, tuned L2 − none", low=0.01),
-        "digits, all labels right": Rule("test accuracy, tuned L2 − none", low=0.01),
+        "digits, tuned": Rule("test accuracy, tuned L2 − none", low=0.01, split=OF_DIGITS),
+        "digits, all labels right": Rule("test accuracy, tuned L2 − none", low=0.01,
+                                         split=OF_DIGITS),
         "signals, too much": Rule("test accuracy, strongest − tuned", high=-0.01),
-        "digits, too much": Rule("test accuracy, strongest − tuned", high=-0.01)},
+        "digits, too much": Rule("test accuracy, strongest − tuned", high=-0.01, split=OF_DIGITS)},
     changed="the rule on digits with right labels was added, as a control.")
 
 C08 = Claim(
     statements.C08, ("Bishop 1995", "Goodfellow et al. 2016, §7.5"), {
         "signals": Rule("share of predictions that noise flips, λ = 0.01 − none", high=-0.01),
-        "digits": Rule("share of predictions that noise flips, λ = 0.02 − none", high=-0.01)})
+        "digits": Rule("share of predictions that noise flips, λ = 0.02 − none", high=-0.01,
+                       split=OF_DIGITS)})
 
 C09 = Claim(
     statements.C09, ("Hastie et al. 2009, §3.4.1",), {
-        "as they are": Rule("test R² of tuned ridge, standardized − raw", low=0.02),
-        "with 20 noise features": Rule("test R² of tuned ridge, standardized − raw", low=0.02)})
+        "as they are": Rule("test R² of tuned ridge, standardized − raw", low=0.02,
+                            split=(40, 252)),
+        "with 20 noise features": Rule("test R² of tuned ridge, standardized − raw", low=0.02,
+                                       split=(40, 252))})
 
 C10 = Claim(
     statements.C10, ("Loshchilov & Hutter 2019",), {
@@ -209,12 +213,14 @@ C10 = Claim(
         "momentum": Rule("distance of the weights at the same λ, relative", high=0.01),
         "Adam": Rule("distance of the weights at the same λ, relative", high=0.01),
         "momentum, λ/(1−μ)": Rule("distance when decay gets λ/(1−μ), relative", high=0.1),
-        "Adam, each tuned": Rule("test accuracy, tuned decay − tuned L2", low=-0.02, high=0.02)})
+        "Adam, each tuned": Rule("test accuracy, tuned decay − tuned L2", low=-0.02, high=0.02,
+                                 split=OF_DIGITS)})
 
 C11 = Claim(
     statements.C11, ("Hoerl & Kennard 1970", "Ng 2004"), {
-        "ridge regression": Rule("test R², tuned − none", low=0.01, seeds=20),
-        "logistic regression": Rule("test accuracy, tuned − none", low=0.01, seeds=20),
+        "ridge regression": Rule("test R², tuned − none", low=0.01, seeds=20, split=(40, 252)),
+        "logistic regression": Rule("test accuracy, tuned − none", low=0.01, seeds=20,
+                                    split=(60, 309)),
         "deep net": Rule("test accuracy, tuned − none", low=0.01)})
 
 

@@ -18,7 +18,7 @@ from . import statements
 from .choosing import noisy_digits, on_digits
 from .effects import Alone, on_test_data
 from .factorial import LOOK
-from .rules import Claim, Rule, Settled
+from .rules import OF_DIGITS, Claim, Rule, Settled
 
 SEEDS = range(10)
 
@@ -74,7 +74,8 @@ C35 = Claim(statements.C35, ("Goodfellow et al. 2016, §5.2.2 and §7",), {
     "gap, augmentation": Rule("training − test accuracy, shift − none", low=-0.01),
     "test, augmentation": Rule("test accuracy, shift − none", high=0.01),
     "gap, early stopping": Rule("training − test accuracy, stopped − to the end", low=-0.01),
-    "test, early stopping": Rule("test accuracy, stopped − to the end", high=0.01)})
+    "test, early stopping": Rule("test accuracy, stopped − to the end", high=0.01,
+                                 split=OF_DIGITS)})
 
 
 def settle_c35(result: Result, stopping: Result) -> Settled:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from ..arguments import require, require_integer, require_number
 from ..comparison import Comparison, Levels, format_levels
 from ..data.sealed import confidence_after
-from ..statistics import Interval, interval
+from ..statistics import Interval, interval, resplit
 from .statements import STATEMENTS, Statement
 
+OF_DIGITS = 500, 797    # of the 1797 digits: to learn from and to test on, unless said otherwise
 CONFIDENCE = 1 - 0.05 / len(STATEMENTS)  # their number sets the level of one verdict
 
 
@@ -51,12 +52,16 @@ class Rule:
             one point of accuracy". A bound is the smallest effect that matters.
         seeds: fewest seeds that may decide, ≥ 2. How many are run is fixed beforehand: whoever
             adds seeds until a verdict falls is wrong more often than the level says.
+        split: for test scores of which every seed splits one table anew, how many examples it has
+            to learn from and to test on: such intervals are too narrow, see
+            :func:`reglab.statistics.resplit`.
     """
 
     effect: str
     low: float = -math.inf
     high: float = math.inf
     seeds: int = 10
+    split: tuple[int, int] | None = None
 
     def __post_init__(self):
         require(self.low < self.high, "Rule.low", f"below high={self.high}", self.low)
@@ -74,7 +79,10 @@ class Rule:
         """
         if len(effects) < self.seeds:
             return Verdict.NOT_SETTLED
-        found = interval(effects, decisive_confidence(looks))
+        return self.judge(interval(effects, decisive_confidence(looks)))
+
+    def judge(self, found: Interval) -> Verdict:
+        """The verdict of an interval: inside, outside, or across an edge."""
         if self.low <= found.low and found.high <= self.high:
             return Verdict.SUPPORTED
         if found.high < self.low or found.low > self.high:
@@ -135,6 +143,17 @@ class Settled:
         """The wider intervals by which the rules decide."""
         return {name: interval(values, decisive_confidence(self.looks))
                 for name, values in self.effects.items()}
+
+    def resplit(self) -> str:
+        """What of the verdicts on test scores of one table holds by wider intervals, in lines."""
+        lines = []
+        for name, rule in self.claim.rules.items():
+            if rule.split is not None:
+                usual = self.decisive[name]
+                wide = resplit(usual, *rule.split)
+                lines.append(f"{self.claim.id} {name}: {format_bounds(usual)} becomes "
+                             f"{format_bounds(wide)}: {rule.judge(wide)}")
+        return "\n".join(lines)
 
     @property
     def detectable(self) -> dict[str, float]:

@@ -12,7 +12,6 @@ from reglab import L2, MLP, SGD, EarlyStopping, Recipe, data, sweep
 from reglab.claims import Verdict, bias_variance, measuring, polynomials, random_features
 from reglab.claims.random_features import ridge
 from reglab.seeding import generator
-from reglab.statistics import interval
 
 
 def randn(*shape, purpose="test"):
@@ -186,14 +185,6 @@ def test_c05_asks_for_the_loss_as_well_and_the_two_may_disagree():
     both = measuring.C05.settle(**{"wider": score, "longer": score,
                                    "wider, loss": loss, "longer, loss": loss})
     assert both.verdict is Verdict.CONDITIONAL
-
-
-def test_an_interval_over_splits_is_widened_by_the_estimate_of_nadeau_and_bengio():
-    found = interval([0.1, 0.2, 0.3, 0.2] * 2 + [0.1, 0.3])
-    wide = measuring.resplit(found, n_train=300, n_test=797)
-    factor = math.sqrt((1 / 10 + 797 / 300) / (1 / 10))    # of the standard error
-    assert wide.half_width == pytest.approx(factor * found.half_width)
-    assert (wide.low + wide.high) / 2 == pytest.approx(found.mean) and wide.mean == found.mean
 
 
 # Random features

@@ -8,7 +8,7 @@ import pytest
 from reglab.claims import Claim, Rule, Settled, Statement, Verdict
 from reglab.claims.effects import Difference
 from reglab.claims.rules import CONFIDENCE, format_bounds, format_effect
-from reglab.statistics import Interval
+from reglab.statistics import Interval, resplit
 
 X_HELPS = Statement("C00", "nothing", "x helps")
 GAIN = Rule("gain", low=0.01)
@@ -179,3 +179,16 @@ def test_a_second_look_can_undo_a_verdict():
 def test_numbers_in_a_rule_have_a_true_minus():
     assert str(Rule("x", high=-0.01)) == "x: at most −0.01"
     assert str(Rule("x", low=-1e-6, high=0.5)) == "x: between −1e−06 and 0.5"
+
+
+def test_what_holds_over_splits_of_one_table():
+    effects = [0.05, 0.06, 0.05, 0.06, 0.05] * 2
+    rules = {"fresh": GAIN, "narrow": Rule("gain", low=0.045, split=(500, 797)),
+             "wide": Rule("gain", low=0.01, split=(500, 797))}
+    settled = Claim(X_HELPS, ("Nobody 1900",), rules).settle(**dict.fromkeys(rules, effects))
+    assert settled.verdict is Verdict.SUPPORTED
+    narrow, wide = settled.resplit().splitlines()
+    assert narrow.startswith("C00 narrow: [") and narrow.endswith("]: not settled here")
+    assert wide.startswith("C00 wide: [") and wide.endswith("]: supported")
+    found = resplit(settled.decisive["wide"], 500, 797)
+    assert f"becomes [{found.low:.3f}, {found.high:.3f}]" in wide

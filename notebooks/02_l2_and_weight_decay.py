@@ -493,7 +493,7 @@ for settled in (c06, c07, c08, c09, c10, c11):
 
 # %% tags=["nbval-ignore-output"]
 gains = {"signals, network": c07.intervals["signals, tuned"],
-         "digits, network": c07.intervals["digits, tuned"],
+         "digits, wrong labels": c07.intervals["digits, tuned"],
          "digits, all labels right": c07.intervals["digits, all labels right"],
          "biopsies, logistic regression": c11.intervals["logistic regression"]}
 ax = plotting.plot_effects(gains, smallest=0.01, xlabel="test accuracy, tuned L2 − none",

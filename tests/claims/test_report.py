@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from reglab.claims import STATEMENTS, ledger
+from reglab.claims import STATEMENTS, Claim, Rule, ledger, statements
 from reglab.claims.report import number, plot, render, summary
 from reglab.doctor import find_chromium
 
@@ -42,6 +42,15 @@ def test_what_is_not_written_has_no_card(page):
 def test_plots_have_a_sentence_with_the_numbers(page):
     assert 'aria-label="gain: effect 0.0509 [0.0503, 0.0515] over 10 seeds; predicted: at least' \
         in page.replace("\u2212", "-")
+
+
+def test_verdicts_on_one_table_say_what_they_are_worth_over_splits(page):
+    helps = Claim(statements.C18, ("Nobody 1900",), {
+        "gain": Rule("gain in accuracy", low=0.045, split=(500, 797))})
+    settled = helps.settle(gain=[0.05, 0.06] * 10)
+    text = render([ledger.Entry(statements.C18, settled=settled)], seeds=10)
+    assert "C18 gain: [" in text and "]: not settled here.</p>" in text
+    assert "Nadeau" not in page[page.index('id="C23"'):]
 
 
 def test_what_moved_and_what_failed_is_shown(chapter):

@@ -268,6 +268,8 @@ c07
 # **With conditions**: without wrong labels the digits are learned well with or without L2, and what
 # it adds is less than a point. Where overfitting does little harm, there is little to gain.
 #
+# (That control was added after all other rules had been settled, as the table says.)
+#
 # A rule states, before the run, which effects would bear the statement out; one point of accuracy
 # is the smallest gain that would matter here. Two intervals are printed. The 95 % interval is the
 # usual one. The wider one **decides**: it must lie inside the rule's range altogether. It is wider
@@ -311,7 +313,7 @@ c06
 # %% [markdown]
 # A statement to take apart: the *vector* of weights gets much shorter, but not *all* weights
 # shrink. Some end up larger than their twin in the network without L2, though both started from the
-# same value.
+# same value. (The trivial share, a half, is what two networks alike would give.)
 
 # %% [markdown]
 # ## Is it weight decay?
@@ -511,12 +513,12 @@ print(plotting.describe(ax))
 
 # %% tags=["nbval-ignore-output"]
 for settled in (c07, c08, c09, c10, c11):
-    print(settled.resplit())
+    print(settled.over_splits_summary())
 
 # %% [markdown]
-# Most of these would **not be settled** for fresh rows of such tables, although their effects are
-# large: a table of a few hundred rows, split again and again, is little evidence about others. The
-# signals, a fresh draw for every seed, are the stronger half of C07, C08 and C11.
+# Some of these would **not be settled** for fresh rows of such tables: a table of a few hundred
+# rows, split again and again, is little evidence about others. The signals, a fresh draw for every
+# seed, are the stronger half of C07, C08 and C11.
 
 # %% [markdown]
 # ## L2 and weight decay on a card

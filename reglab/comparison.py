@@ -180,6 +180,8 @@ def compare(treatment: Result, control: Result, *, part: str = "test", metric: s
     require(metric in METRICS, "compare.metric", f"one of {METRICS}", metric)
     require(allow is None or isinstance(allow, Allowance), "compare.allow",
             "comparison.allow(…) or None", allow, error=TypeError)
+    require(trivial is None or measure is not None, "compare.trivial",
+            "given with measure=", trivial, "What is trivial by score and loss is computed.")
     first, second = _Side(treatment), _Side(control)
     allowed, notes = _check(first, second, part, metric if measure is None else None,
                             allow or Allowance(), reason)
@@ -198,14 +200,11 @@ def compare(treatment: Result, control: Result, *, part: str = "test", metric: s
 
 
 def format_levels(levels: Levels) -> str:
-    """In words: "0.523 against 0.484; trivial 0.100"."""
-    control = "" if levels.control is None else f" against {_number(levels.control)}"
-    trivial = "" if levels.trivial is None else f"; trivial {_number(levels.trivial)}"
-    return f"{_number(levels.treatment)}{control}{trivial}"
-
-
-def _number(value: float) -> str:
-    return format(value, "z.3f" if abs(value) < 100 else ".0f")
+    """In words: "0.523 against 0.484; trivial 0.100"; whole numbers if one of them is large."""
+    spec = "z.3f" if max(abs(level) for level in levels if level is not None) < 100 else ".0f"
+    control = "" if levels.control is None else f" against {levels.control:{spec}}"
+    trivial = "" if levels.trivial is None else f"; trivial {levels.trivial:{spec}}"
+    return f"{levels.treatment:{spec}}{control}{trivial}"
 
 
 class _Side:

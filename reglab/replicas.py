@@ -20,7 +20,7 @@ from . import batched, dense, solo
 from .arguments import require
 from .folded import fold, shares_or_hooks
 from .hyperparameters import kind, numbers, with_numbers
-from .layers import Dropout, RandomLayer
+from .layers import Dropout, RandomLayer, is_dropout
 from .optimizers import SGD, Adam, Optimizer
 from .regularizers import SoftThreshold, WeightDecay
 from .seeding import generator
@@ -184,7 +184,10 @@ class Replicas:
                 for words, stream in zip(noise[name], streams, strict=True):
                     layer.draw(shape, stream, out=words)
             else:
-                noise[name] = torch.stack([layer.draw(shape, stream) for stream in streams])
+                drawn = [layer.draw(shape, stream) for stream in streams]
+                if is_dropout(layer):    # one word may stand for a whole feature map
+                    drawn = [words.expand(shape) for words in drawn]
+                noise[name] = torch.stack(drawn)
         return {f"{name}.noise": self._sent(words) for name, words in noise.items()}
 
     def _draws(self, n: int) -> list[dict[str, Tensor]]:

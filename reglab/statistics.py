@@ -100,15 +100,23 @@ def paired_difference(treatment: Sequence[float], control: Sequence[float],
     return interval(first - second, confidence, method)
 
 
-def resplit(found: Interval, n_train: int, n_test: int) -> Interval:
+def resplit(found: Interval, rows: int, n_test: int) -> Interval:
     """An interval of test scores over new splits of one table, as Nadeau & Bengio (2003) widen it.
 
-    Training and test sets of different splits overlap, so S of them are worth less than S. Their
-    estimate multiplies the variance of the mean, s²/S, by 1 + S · n_test / n_train.
+    Test sets of different splits overlap, and so do training sets, so S of them are worth less than
+    S. Their estimate multiplies the variance of the mean, s²/S, by 1 + S · n_test / n_train, for
+    tables of n_train + n_test rows: the share of test rows stands for the correlation of two
+    scores. Here validation data, and rows left over, count as training rows. It is a rough guide.
 
-    >>> print(resplit(interval([0.1, 0.2, 0.3]), n_train=300, n_test=300))
+    Args:
+        found: the interval to widen.
+        rows: of the table.
+        n_test: those that each split tests on.
+
+    >>> print(resplit(interval([0.1, 0.2, 0.3]), rows=600, n_test=300))
     0.200 [-0.297, 0.697] (3 seeds)
     """
-    factor = math.sqrt(1 + found.n * n_test / n_train)
+    require(0 < n_test < rows, "resplit.n_test", f"between 0 and rows={rows}", n_test)
+    factor = math.sqrt(1 + found.n * n_test / (rows - n_test))
     return replace(found, low=found.mean - factor * (found.mean - found.low),
                    high=found.mean + factor * (found.high - found.mean))

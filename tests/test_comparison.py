@@ -91,6 +91,12 @@ def test_the_scores_behind_it_and_that_of_a_trivial_predictor(run):
         1.0, 1.0, 0.5)
 
 
+def test_what_is_trivial_is_computed_where_it_can_be(run):
+    result = run(l2(0.0, 0.5))
+    with pytest.raises(ValueError, match="compare.trivial must be given with measure="):
+        compare(result.only(0.5), result.only(0.0), trivial=0.1)
+
+
 def test_a_loss_of_ones_own_has_no_trivial_predictor(run):
     def twice(outputs, y):
         return 2 * F.cross_entropy(outputs, y)
@@ -103,7 +109,7 @@ def test_scores_in_words():
     assert comparison.format_levels(comparison.Levels(0.5, 0.25)) == "0.500 against 0.250"
     assert comparison.format_levels(comparison.Levels(0.5, -0.0001, 0.1)) == (
         "0.500 against 0.000; trivial 0.100")
-    assert comparison.format_levels(comparison.Levels(315.26, trivial=0.1)) == "315; trivial 0.100"
+    assert comparison.format_levels(comparison.Levels(315.26, 98.6)) == "315 against 99"
 
 
 def test_one_seed_is_an_anecdote(run):

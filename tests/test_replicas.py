@@ -36,6 +36,7 @@ from reglab import (
 )
 from reglab.forking import can_fork
 from reglab.hyperparameters import numbers
+from reglab.layers import is_dropout
 from reglab.replicas import Replicas, score
 from reglab.runs import Run
 from reglab.seeding import generator
@@ -602,3 +603,26 @@ def test_a_dropout_that_draws_otherwise_trains_as_in_the_general_way(toy):
         for name, weight in results[0].parameters("run", seed).items():
             torch.testing.assert_close(weight, results[1].parameters("run", seed)[name])
     check({"run": known}, toy)
+
+
+class MapDropout(Dropout):
+    """One word for a whole feature map (Tompson et al. 2015)."""
+
+    def draw(self, shape, generator=None):
+        return super().draw((*shape[:-1], 1), generator)
+
+
+def test_one_word_may_stand_for_a_feature_map(toy):
+    model = nn.Sequential(nn.Unflatten(1, (2, 3)), nn.Conv1d(2, 4, 3, padding=1), nn.ReLU(),
+                          MapDropout(0.5), nn.Flatten(), nn.Linear(12, 3))
+    check({"run": recipe(model)}, toy)
+
+
+class AlwaysOn(Dropout):
+    def train(self, mode=True):
+        return super().train(True)
+
+
+def test_a_dropout_that_changes_more_than_its_draws_is_not_taken_for_one():
+    assert is_dropout(Dropout(0.5)) and is_dropout(CoarseDropout(0.5))
+    assert not any(map(is_dropout, (SpelledOut(0.5), AlwaysOn(0.5), nn.Dropout(0.5))))

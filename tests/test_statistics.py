@@ -89,7 +89,9 @@ def test_bad_options(refused):
 
 def test_an_interval_over_splits_is_widened_by_the_estimate_of_nadeau_and_bengio():
     found = interval([0.1, 0.2, 0.3, 0.2] * 2 + [0.1, 0.3])
-    wide = resplit(found, n_train=300, n_test=797)
+    wide = resplit(found, rows=1097, n_test=797)
     factor = math.sqrt((1 / 10 + 797 / 300) / (1 / 10))    # of the standard error
     assert wide.half_width == pytest.approx(factor * found.half_width)
     assert (wide.low + wide.high) / 2 == pytest.approx(found.mean) and wide.mean == found.mean
+    with pytest.raises(ValueError, match="resplit.n_test must be between 0 and rows=797"):
+        resplit(found, rows=797, n_test=797)

@@ -13,7 +13,8 @@ al. (2015) say; "batch norm" and "noisy" start as PyTorch does. At first C31 com
 start of "no norm" as well, and came out as supported (0.05); since then its start is tuned, which
 takes away about half of the gain. A second rule of C31, validation accuracy at equal training
 loss, was taken out with it: its interval now ends at its bound. C30 compared with the fastest rate
-of "no norm", at which no shift had been measured; all three have one rate now.
+of "no norm", at which no shift had been measured; all three have one rate now. And C28 let the
+seeds that it compares choose the rates; now each half of them chooses for the other half.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .. import data
+from ..arguments import require
 from ..comparison import Comparison, allow, compare
 from ..devices import on_all_cores
 from ..history import EarlyStopping
@@ -133,8 +135,14 @@ def fastest(result: Result) -> float:
 
 
 def steps_at_fastest(result: Result) -> Tensor:
-    """Steps at the fastest rate, by seed; for each half of the seeds, the other half chooses it."""
+    """Steps at the fastest rate, by seed; for each half of the seeds, the other half chooses it.
+
+    Among the rates at which all seeds get there.
+    """
     steps = torch.stack([steps_to(result, rate) for rate in result.arms])    # (A, S)
+    steps = steps[steps.isfinite().all(1)]
+    require(len(steps) > 0, "steps_at_fastest.result",
+            f"down to a loss of {FINISH[-1]} in all runs of a rate", "none", "Train longer.")
     found = torch.empty_like(steps[0])
     for own in (0, 1):
         others = steps[:, 1 - own::2] if len(found) > 1 else steps

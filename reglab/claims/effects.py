@@ -15,29 +15,30 @@ class Effects(list):
     Args:
         effects: the numbers.
         levels: what they were made of, and what a trivial predictor or choice would give.
+        looks: how often test data had been opened for them, where that was counted.
     """
 
-    def __init__(self, effects: Iterable[float], levels: Levels):
+    def __init__(self, effects: Iterable[float], levels: Levels, looks: int = 0):
         super().__init__(float(effect) for effect in effects)
-        self.levels = levels
+        self.levels, self.looks = levels, looks
 
 
 class Difference(Effects):
     """One − other.
 
     Args:
-        one, other: scores, one for each seed, in the same order.
-        trivial: the score of a predictor that looks at no input; 0 for R², whose zero is that of
-            the mean.
+        one, other: scores, one for each seed, in the same order, or comparisons of scores.
+        trivial: the score of a predictor that looks at no input.
 
     >>> Difference([0.5, 0.7], [0.4, 0.4], trivial=0.1).levels
     Levels(treatment=0.6, control=0.4, trivial=0.1)
     """
 
     def __init__(self, one: Iterable[float], other: Iterable[float], trivial: float | None = None):
+        looks = max(getattr(side, "looks", 0) for side in (one, other))
         one, other = _floats(one), _floats(other)
         super().__init__((a - b for a, b in zip(one, other, strict=True)),
-                         Levels(_mean(one), _mean(other), trivial))
+                         Levels(_mean(one), _mean(other), trivial), looks)
 
 
 class Ratio(Effects):
@@ -73,14 +74,15 @@ def on_test_data(result: Result, arm: Hashable, against: Hashable, reason: str,
                  **options) -> Comparison:
     """The test score of an arm − that of another of the same sweep, each chosen before."""
     return compare(result.only(arm), result.only(against), reason=reason, **options,
-                   allow=allow(strengths="the arms are whole recipes, fixed before"))
+                   allow=allow(strengths="the arms are whole recipes, chosen before"))
 
 
 def pooled(parts: Sequence[Comparison]) -> Effects:
     """The same comparison on several sets of as many seeds, as one."""
     means = [None if None in values else _mean(list(values))
              for values in zip(*(part.levels for part in parts), strict=True)]
-    return Effects((effect for part in parts for effect in part), Levels(*means))
+    return Effects((effect for part in parts for effect in part), Levels(*means),
+                   max(part.looks for part in parts))
 
 
 def _floats(values: Iterable[float]) -> list[float]:

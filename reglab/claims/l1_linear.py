@@ -103,6 +103,13 @@ def scores_on_test(models: Sequence, splits: Sequence[data.Splits]) -> list[floa
     return [m.score(*table(s.open_test(LOOK))) for m, s in zip(models, splits, strict=True)]
 
 
+def trivial_scores(splits: Sequence[data.Splits]) -> list[float]:
+    """R² on the test data of each seed of a model that gives everyone the training mean."""
+    from sklearn.dummy import DummyRegressor
+
+    return scores_on_test([DummyRegressor().fit(*table(s.train)) for s in splits], splits)
+
+
 def recall(selected: np.ndarray, true: np.ndarray) -> float:
     """The share of the features that matter which are among those selected."""
     return float((selected & true).sum() / true.sum())
@@ -141,6 +148,7 @@ def noise_features(n_noise: int = 50, seeds: Sequence[int] = range(20)) -> Score
         found[name] = {"test": scores_on_test(models, splits),
                        "used": [float(u.mean()) for u in used],
                        "noise": [float(u[10:].sum() / max(1, u.sum())) for u in used]}
+    found["trivial"] = {"test": trivial_scores(splits)}
     return found
 
 
@@ -267,7 +275,9 @@ def grouped(correlation: float = 0.95, seeds: Sequence[int] = range(40)) -> Scor
         pairs = [(m.coef_ != 0, s.truth.numpy() != 0) for m, s in zip(models, splits, strict=True)]
         found[name] = {"test": scores_on_test(models, splits),
                        "recall": [recall(*pair) for pair in pairs],
-                       "precision": [precision(*pair) for pair in pairs]}
+                       "precision": [precision(*pair) for pair in pairs],
+                       "used": [float(selected.mean()) for selected, _ in pairs]}
+    found["trivial"] = {"test": trivial_scores(splits)}
     return found
 
 
@@ -309,8 +319,9 @@ def outliers(share: float = 0.1, seeds: Sequence[int] = SEEDS) -> dict[str, list
     """
     splits = [with_outliers(data.sparse_linear(seed, n_features=20, n_nonzero=3), seed, share)
               for seed in seeds]
-    return {name: scores_on_test(models, splits)
-            for name, models in tuned(OUTLIER_MODELS, splits).items()}
+    found = {name: scores_on_test(models, splits)
+             for name, models in tuned(OUTLIER_MODELS, splits).items()}
+    return found | {"trivial": trivial_scores(splits)}
 
 
 def with_outliers(splits: data.Splits, seed: int, share: float) -> data.Splits:

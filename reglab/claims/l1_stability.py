@@ -7,7 +7,9 @@ is a study that chooses its strengths with its own validation data, and fits eac
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -28,6 +30,7 @@ from .l1_linear import (
     scores_on_test,
     sparse,
     table,
+    trivial_scores,
     tuned,
 )
 from .scikit import without_checks
@@ -74,6 +77,7 @@ def resampled(task: Callable[[int], data.Splits], seeds: Sequence[int],
     - ``coefficients``: their variance over draws, relative to the squared length of their mean;
     - ``top five``: the Jaccard similarity (shared ones / all) of the five largest of two draws;
     - ``selected``: the same of all features that are not exactly zero;
+    - ``selected by lot``: what that would be if as many were drawn by lot;
     - ``predictions``: their variance over draws, relative to their variance over patients.
     """
     splits = [task(seed) for seed in seeds]
@@ -88,6 +92,7 @@ def resampled(task: Callable[[int], data.Splits], seeds: Sequence[int],
         models, rows = zip(*studies, strict=True)
         found[name] = {measure: [row[measure] for row in rows] for measure in rows[0]}
         found[name]["test"] = scores_on_test(models, splits)
+    found["trivial"] = {"test": trivial_scores(splits)}
     return found
 
 
@@ -111,6 +116,8 @@ def _stability(model, splits: data.Splits, seed: int) -> dict[str, float]:
     return {"coefficients": relative_variance(np.array(weights)),
             "top five": similarity([set(np.argsort(-np.abs(w))[:5]) for w in weights]),
             "selected": similarity([set(np.flatnonzero(w)) for w in weights]),
+            "selected by lot": float(np.mean([by_luck(a, b, x.shape[1]) for a, b in combinations(
+                [int(np.count_nonzero(w)) for w in weights], 2)])),
             "predictions": float(np.var(predictions, 0).mean() / np.mean(predictions, 0).var())}
 
 
@@ -134,14 +141,15 @@ def similarity(sets: Sequence[set]) -> float:
                           for a, b in combinations(sets, 2)]))
 
 
-def by_luck(chosen: int, features: int) -> float:
-    """The Jaccard similarity to expect of two sets of so many features, each drawn by lot.
+@lru_cache(maxsize=10_000)
+def by_luck(one: int, other: int, features: int) -> float:
+    """The Jaccard similarity to expect of two sets of these sizes, each drawn by lot.
 
-    >>> by_luck(1, 4)    # the same one in a quarter of the cases
+    >>> by_luck(1, 1, 4)    # the same one in a quarter of the cases
     0.25
     """
-    from scipy.stats import hypergeom
-
-    shared = np.arange(chosen + 1)
-    chances = hypergeom(features, chosen, chosen).pmf(shared)
-    return float(chances @ (shared / (2 * chosen - shared)))
+    if not one and not other:
+        return 1.0
+    ways = [math.comb(one, k) * math.comb(features - one, other - k) * k / (one + other - k)
+            for k in range(1, min(one, other) + 1)]
+    return sum(ways) / math.comb(features, other)

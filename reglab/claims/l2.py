@@ -4,6 +4,7 @@ Each experiment takes seeds and gives back what it measured; the chapter shows a
 ``settle_…`` turns it into verdicts. Grids were thinned and some settings made smaller later, so
 that the chapter runs in time. The networks for the signals stayed as they were: in trials on the
 seeds 5000 to 5019, narrower ones and shorter trainings gained less, and C07 was mostly not settled.
+Its control, digits with right labels, was added after all the other rules had been settled.
 """
 
 from __future__ import annotations
@@ -60,7 +61,10 @@ def digits_sweep(seeds: Sequence[int] = SEEDS) -> Result:
 
 
 def clean_digits_sweep(seeds: Sequence[int] = SEEDS) -> Result:
-    """The control: the same digits with all labels right, and the strengths that suit them."""
+    """The control: the same digits with all labels right, and strengths around the best.
+
+    Seeds 5000 to 5009 chose 0.003 among six from 0 to 0.04, by validation accuracy.
+    """
     recipes = {s: DIGITS.replace(techniques=(L2(s),)) for s in [0.0, 0.001, 0.003, 0.01]}
     return sweep(recipes, partial(data.digits, n_train=500), seeds, every=60)
 
@@ -119,36 +123,37 @@ def ridge_scores(standardize: bool, noise_features: int = 0,
 
 
 def logistic_scores(seeds: Sequence[int] = range(20)) -> dict[str, list[float]]:
-    """Test accuracy of logistic regression on 60 biopsies, tuned and (nearly) unregularized.
-
-    "Trivial" is that of the answer that most of the 60 have.
-    """
+    """Test accuracy of logistic regression on 60 biopsies, tuned and (nearly) unregularized."""
     from sklearn.linear_model import LogisticRegression
 
     task = partial(data.breast_cancer, n_train=60)
     strengths = [1e-6, *(10.0 ** k for k in range(-2, 3))]
-    found = _tuned_and_none(lambda s: LogisticRegression(C=1 / s, solver="newton-cholesky"),
-                            task, strengths, seeds)
-    answers = [(splits.open_test(LOOK).y, splits.train.y.mode().values)
-               for splits in map(task, seeds)]
-    return {**found, "trivial": [float((y == most).double().mean()) for y, most in answers]}
+    return _tuned_and_none(lambda s: LogisticRegression(C=1 / s, solver="newton-cholesky"),
+                           task, strengths, seeds)
 
 
 def _tuned_and_none(make: Callable, task: Callable[[int], data.Splits],
                     strengths: Sequence[float], seeds: Sequence[int]) -> dict[str, list[float]]:
-    """One strength for all seeds, by the mean validation score; then each test set once."""
+    """One strength for all seeds, by the mean validation score; then each test set once.
+
+    "Trivial" gives everyone the most frequent class, or the mean, of the training data.
+    """
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
     splits = [task(seed) for seed in seeds]
 
-    def scores(strength: float, parts: list[data.Split]) -> list[float]:
+    def scores(model, parts: list[data.Split]) -> list[float]:
         with without_checks():
-            return [make(strength).fit(*_table(s.train)).score(*_table(part))
+            return [model.fit(*_table(s.train)).score(*_table(part))
                     for s, part in zip(splits, parts, strict=True)]
 
     validation = [s.validation for s in splits]
-    totals = on_all_cores(lambda strength: sum(scores(strength, validation)), strengths)
+    totals = on_all_cores(lambda strength: sum(scores(make(strength), validation)), strengths)
     tuned = strengths[totals.index(max(totals))]
     test = [s.open_test(LOOK) for s in splits]
-    return {"tuned": scores(tuned, test), "none": scores(strengths[0], test)}
+    models = {"tuned": make(tuned), "none": make(strengths[0]),
+              "trivial": DummyClassifier() if splits[0].classes else DummyRegressor()}
+    return {name: scores(model, test) for name, model in models.items()}
 
 
 def _table(split: data.Split):
@@ -203,9 +208,9 @@ C08 = Claim(
 C09 = Claim(
     statements.C09, ("Hastie et al. 2009, §3.4.1",), {
         "as they are": Rule("test R² of tuned ridge, standardized − raw", low=0.02,
-                            split=(40, 252)),
+                            split=(442, 252)),
         "with 20 noise features": Rule("test R² of tuned ridge, standardized − raw", low=0.02,
-                                       split=(40, 252))})
+                                       split=(442, 252))})
 
 C10 = Claim(
     statements.C10, ("Loshchilov & Hutter 2019",), {
@@ -218,9 +223,9 @@ C10 = Claim(
 
 C11 = Claim(
     statements.C11, ("Hoerl & Kennard 1970", "Ng 2004"), {
-        "ridge regression": Rule("test R², tuned − none", low=0.01, seeds=20, split=(40, 252)),
+        "ridge regression": Rule("test R², tuned − none", low=0.01, seeds=20, split=(442, 252)),
         "logistic regression": Rule("test accuracy, tuned − none", low=0.01, seeds=20,
-                                    split=(60, 309)),
+                                    split=(569, 309)),
         "deep net": Rule("test accuracy, tuned − none", low=0.01)})
 
 
@@ -259,7 +264,7 @@ def settle_c08(signals: Result, digits: Result) -> Settled:
 
 def settle_c09(standardized: dict, raw: dict, noisy_standardized: dict, noisy_raw: dict) -> Settled:
     def against_raw(scaled: dict, unscaled: dict) -> Difference:
-        return Difference(scaled["tuned"], unscaled["tuned"], trivial=0.0)
+        return Difference(scaled["tuned"], unscaled["tuned"], mean(scaled["trivial"]))
 
     return C09.settle(**{"as they are": against_raw(standardized, raw),
                          "with 20 noise features": against_raw(noisy_standardized, noisy_raw)})
@@ -271,9 +276,10 @@ def settle_c10(distances: dict[str, list[float]], penalty: Result, decay: Result
 
 
 def settle_c11(ridge: dict, logistic: dict, signals: Result) -> Settled:
-    return C11.settle(**{"ridge regression": Difference(ridge["tuned"], ridge["none"], trivial=0.0),
-                         "logistic regression": Difference(
-                             logistic["tuned"], logistic["none"], mean(logistic["trivial"])),
+    def gain(scores: dict) -> Difference:
+        return Difference(scores["tuned"], scores["none"], mean(scores["trivial"]))
+
+    return C11.settle(**{"ridge regression": gain(ridge), "logistic regression": gain(logistic),
                          "deep net": compare(signals, signals.only(0.0), reason=LOOK)})
 
 

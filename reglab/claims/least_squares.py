@@ -106,7 +106,8 @@ class Paths:
 def paths(seeds: Sequence[int] = SEEDS, reason: str = "descent against ridge") -> Paths:
     """Both paths at matching places, and how well the best of each predicts."""
     gaps, shrunk = [], []
-    test: dict[str, list[float]] = {"early stopping": [], "ridge": [], "least squares": []}
+    test: dict[str, list[float]] = {"early stopping": [], "ridge": [], "least squares": [],
+                                    "trivial": []}
     for seed in seeds:
         one = problem(seed)
         descent = [one.descent(t) for t in STEPS]
@@ -114,7 +115,8 @@ def paths(seeds: Sequence[int] = SEEDS, reason: str = "descent against ridge") -
         gaps.append([float((d - r).norm() / r.norm())
                      for d, r in zip(descent, ridge, strict=True)])
         shrunk.append([float((one.shrunk(r.norm()) - r).norm() / r.norm()) for r in ridge])
-        for name, path in zip(test, (descent, ridge, [one.full]), strict=True):
+        nothing = torch.zeros_like(one.full)    # gives everyone the training mean
+        for name, path in zip(test, (descent, ridge, [one.full], [nothing]), strict=True):
             chosen = max(path, key=r_squared(one.splits.validation))
             test[name].append(r_squared(one.splits.open_test(reason))(chosen))
     return Paths(gaps, shrunk, test)

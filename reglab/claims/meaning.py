@@ -16,7 +16,7 @@ from ..result import Result
 from ..training import sweep
 from . import statements
 from .choosing import noisy_digits, on_digits
-from .effects import Alone, on_test_data
+from .effects import on_test_data
 from .factorial import LOOK
 from .rules import OF_DIGITS, Claim, Rule, Settled
 
@@ -73,13 +73,14 @@ C35 = Claim(statements.C35, ("Goodfellow et al. 2016, §5.2.2 and §7",), {
        for name in ("L2", "dropout", "batch norm")},
     "gap, augmentation": Rule("training − test accuracy, shift − none", low=-0.01),
     "test, augmentation": Rule("test accuracy, shift − none", high=0.01),
-    "gap, early stopping": Rule("training − test accuracy, stopped − to the end", low=-0.01),
+    "gap, early stopping": Rule("training − test accuracy, stopped − to the end", low=-0.01,
+                                split=OF_DIGITS),
     "test, early stopping": Rule("test accuracy, stopped − to the end", high=0.01,
                                  split=OF_DIGITS)})
 
 
 def settle_c35(result: Result, stopping: Result) -> Settled:
-    effects = {f"network, {name}": Alone(result.measure(change_of_outputs, (name,), reason=LOOK))
+    effects = {f"network, {name}": result.measure(change_of_outputs, (name,), reason=LOOK)
                for name in ("L2", "dropout", "batch norm")}
     for word, run, on, off in (("augmentation", result, ("shift",), ()),
                                ("early stopping", stopping, "stopped", "to the end")):

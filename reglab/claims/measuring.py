@@ -248,9 +248,9 @@ C03 = Claim(statements.C03, ("Nakkiran et al. 2021",), {
     "test score, equal epochs": Rule("the same test accuracy after 40 epochs each", low=0.02),
     "gap, equal epochs": Rule("the same gap after 40 epochs each", high=-0.02),
     "at the peak": Rule("test accuracy of 300 features, 300 examples − 100", low=0.02,
-                        split=(300, 797)),
+                        split=OF_DIGITS),
     "at the peak, with L2": Rule("the same with the best strength of L2", low=0.01,
-                                 split=(300, 797))},
+                                 split=OF_DIGITS)},
     changed="the rules at equal epochs were added; there were up to 10 000 examples.")
 
 C05 = Claim(statements.C05, ("Belkin et al. 2019", "Nakkiran et al. 2020"), {

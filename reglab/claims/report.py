@@ -48,7 +48,7 @@ def _card(entry: Entry, notebooks: str | None) -> dict[str, Any]:
     row = entry.row()
     chapter = entry.chapter
     row["title"] = chapter and f"Chapter {chapter.number:02d}: {chapter.title}"
-    row["resplit"] = entry.settled.resplit().splitlines() if entry.settled else []
+    row["resplit"] = entry.settled.over_splits_summary().splitlines() if entry.settled else []
     row["link"] = notebooks and chapter and f"{notebooks}/{chapter.notebook}.ipynb"
     for prediction in row["predictions"]:
         prediction["plot"] = plot(prediction)

@@ -14,7 +14,7 @@ from ..data.sealed import confidence_after
 from ..statistics import Interval, interval, resplit
 from .statements import STATEMENTS, Statement
 
-OF_DIGITS = 500, 797    # of the 1797 digits: to learn from and to test on, unless said otherwise
+OF_DIGITS = 1797, 797    # rows, and those to test on
 CONFIDENCE = 1 - 0.05 / len(STATEMENTS)  # their number sets the level of one verdict
 
 
@@ -52,8 +52,8 @@ class Rule:
             one point of accuracy". A bound is the smallest effect that matters.
         seeds: fewest seeds that may decide, ≥ 2. How many are run is fixed beforehand: whoever
             adds seeds until a verdict falls is wrong more often than the level says.
-        split: for test scores of which every seed splits one table anew, how many examples it has
-            to learn from and to test on: such intervals are too narrow, see
+        split: for test scores of which every seed splits one table anew, the rows of the table and
+            those to test on: such intervals are too narrow, see
             :func:`reglab.statistics.resplit`.
     """
 
@@ -77,12 +77,12 @@ class Rule:
         >>> Rule("gain in accuracy", low=0.01).decide([0.05, 0.06, 0.05])
         <Verdict.NOT_SETTLED: 'not settled here'>
         """
-        if len(effects) < self.seeds:
-            return Verdict.NOT_SETTLED
         return self.judge(interval(effects, decisive_confidence(looks)))
 
     def judge(self, found: Interval) -> Verdict:
-        """The verdict of an interval: inside, outside, or across an edge."""
+        """The verdict of an interval: inside, outside, across an edge, or of too few seeds."""
+        if found.n < self.seeds:
+            return Verdict.NOT_SETTLED
         if self.low <= found.low and found.high <= self.high:
             return Verdict.SUPPORTED
         if found.high < self.low or found.low > self.high:
@@ -118,8 +118,8 @@ class Rule:
 class Settled:
     """A claim with its evidence: the effects by prediction, their intervals and verdicts.
 
-    ``looks``: how often the test data had been opened, this time included. ``levels``: the scores
-    behind those effects that are differences of scores.
+    ``looks``: how often the test data had been opened, this time included. ``levels``: what lies
+    behind the effects, and what is trivial: no input looked at, or a choice by lot.
     """
 
     claim: Claim
@@ -144,16 +144,17 @@ class Settled:
         return {name: interval(values, decisive_confidence(self.looks))
                 for name, values in self.effects.items()}
 
-    def resplit(self) -> str:
-        """What of the verdicts on test scores of one table holds by wider intervals, in lines."""
-        lines = []
-        for name, rule in self.claim.rules.items():
-            if rule.split is not None:
-                usual = self.decisive[name]
-                wide = resplit(usual, *rule.split)
-                lines.append(f"{self.claim.id} {name}: {format_bounds(usual)} becomes "
-                             f"{format_bounds(wide)}: {rule.judge(wide)}")
-        return "\n".join(lines)
+    @property
+    def over_splits(self) -> dict[str, Interval]:
+        """The decisive intervals of test scores of one table, widened for new splits of it."""
+        return {name: resplit(self.decisive[name], *rule.split)
+                for name, rule in self.claim.rules.items() if rule.split is not None}
+
+    def over_splits_summary(self) -> str:
+        """What of the verdicts on one table holds by the wider intervals, in lines."""
+        return "\n".join(f"{self.claim.id} {name}: {format_bounds(self.decisive[name])} becomes "
+                         f"{format_bounds(wide)}: {self.claim.rules[name].judge(wide)}"
+                         for name, wide in self.over_splits.items())
 
     @property
     def detectable(self) -> dict[str, float]:
@@ -211,7 +212,7 @@ class Settled:
                 "<th>part of the claim</th><th>rule</th>"
                 "<th>effect, 95 % interval</th>"
                 f"<th>{100 * decisive_confidence(self.looks):.4g} % interval, which decides</th>"
-                "<th>scores behind it, and of a trivial predictor</th>"
+                "<th>scores behind it; what is trivial</th>"
                 "<th>verdict</th></tr></thead>"
                 f"<tbody>{rows}</tbody></table><p>Verdict: <b>{self.verdict}</b>"
                 f"{self._widened()}. "
@@ -264,7 +265,7 @@ class Claim:
         """Apply the rules to measured effects, one sequence over the seeds for each prediction."""
         require(set(effects) == set(self.rules), f"{self.id}.effects",
                 f"given for exactly the predictions {sorted(self.rules)}", sorted(effects))
-        looks = max([1, *(e.looks for e in effects.values() if isinstance(e, Comparison))])
+        looks = max([1, *(getattr(effect, "looks", 0) for effect in effects.values())])
         return Settled(self, {name: [float(e) for e in effects[name]] for name in self.rules},
                        looks, {name: effects[name].levels for name in self.rules
                                if hasattr(effects[name], "levels")})

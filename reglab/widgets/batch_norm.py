@@ -108,6 +108,7 @@ class _Panel:
         else:
             ax.set_ylim(min(low, ax.get_ylim()[0]), max(high, ax.get_ylim()[1]))
         ax.set_xlim(0, 1.03 * self.epochs[-1])
+        ax.locator_params(axis="x", integer=True)
         ax.set_title(" ", fontsize=style.TITLE, loc="left")
         self.title = ax.text(0, 1.03, "", transform=ax.transAxes, fontsize=style.TITLE)
         self.artists = [self.title, *(a for line in self.lines.values() for a in line.artists)]

@@ -1,6 +1,7 @@
 """The layers, measures and choices of chapter 07; its experiments run whole in the chapter."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -111,9 +112,14 @@ def test_steps_to_the_finish_lines():
     assert batch_norm.fastest(Curves()) == 0.1
 
 
-def test_each_half_of_the_seeds_takes_the_rate_that_is_fastest_for_the_other():
-    # five losses: 104 and 72 steps at 0.1, never and 40 at 1.0
-    assert batch_norm.steps_at_fastest(Curves()).tolist() == pytest.approx([math.inf, 72.0])
+def test_each_half_of_the_seeds_takes_the_rate_that_is_fastest_for_the_other(monkeypatch):
+    steps = {0.1: [50.0, 90.0, 50.0, 90.0], 0.3: [80.0, 40.0, 80.0, 40.0],
+             1.0: [10.0, 10.0, 10.0, math.inf]}    # not reached by all
+    monkeypatch.setattr(batch_norm, "steps_to", lambda result, rate: torch.tensor(steps[rate]))
+    found = batch_norm.steps_at_fastest(SimpleNamespace(arms=list(steps)))
+    assert found.tolist() == [80.0, 90.0, 80.0, 90.0]
+    with pytest.raises(ValueError, match="in all runs of a rate"):
+        batch_norm.steps_at_fastest(SimpleNamespace(arms=[1.0]))
 
 
 def test_accuracy_at_equal_fit_takes_the_first_time_and_else_the_last():

@@ -157,7 +157,8 @@ def test_stability_of_a_model_that_never_changes():
             return self
 
     found = l1_stability._stability(Fixed(), l1_linear.sparse(0), 0)
-    assert found == {"coefficients": 0.0, "top five": 1.0, "selected": 1.0, "predictions": 0.0}
+    assert found == {"coefficients": 0.0, "top five": 1.0, "selected": 1.0, "predictions": 0.0,
+                     "selected by lot": 1.0}    # all 60 of 60
 
 
 def test_relative_variance_and_similarity_by_hand():
@@ -168,9 +169,11 @@ def test_relative_variance_and_similarity_by_hand():
 
 def test_similarity_by_luck_is_that_of_random_sets():
     random = np.random.default_rng(0)
-    drawn = [set(random.permutation(12)[:5].tolist()) for _ in range(300)]
-    assert l1_stability.by_luck(5, 12) == pytest.approx(l1_stability.similarity(drawn), abs=0.005)
-    assert l1_stability.by_luck(5, 5) == 1.0
+    drawn = [[set(random.permutation(12)[:size].tolist()) for size in (5, 3)] for _ in range(5000)]
+    mean = np.mean([l1_stability.similarity(pair) for pair in drawn])
+    assert l1_stability.by_luck(5, 3, 12) == pytest.approx(mean, abs=0.01)
+    assert l1_stability.by_luck(5, 3, 12) == pytest.approx(l1_stability.by_luck(3, 5, 12))
+    assert l1_stability.by_luck(5, 5, 5) == l1_stability.by_luck(0, 0, 5) == 1.0
 
 
 def test_biopsies_are_numbers_and_their_test_data_unopened():

@@ -43,10 +43,11 @@ class Scored:
 
 def test_the_strength_is_chosen_on_validation_data(monkeypatch):
     monkeypatch.setattr(l2, "_table", lambda name: (None, [name]))
+    monkeypatch.setattr("sklearn.dummy.DummyRegressor", lambda: Scored(10.0))
     task = lambda seed: SimpleNamespace(train="train", validation="validation",  # noqa: E731
-                                        open_test=lambda reason: "test")
+                                        open_test=lambda reason: "test", classes=None)
     scores = l2._tuned_and_none(Scored, task, [0.0, 1.0, 2.0, 3.0], seeds=range(4))
-    assert scores == {"tuned": [-1.0] * 4, "none": [-3.0] * 4}
+    assert scores == {"tuned": [-1.0] * 4, "none": [-3.0] * 4, "trivial": [-7.0] * 4}
 
 
 def test_scale_means_nothing_without_a_penalty():

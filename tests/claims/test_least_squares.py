@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import Ridge
 
-from reglab.claims import least_squares
+from reglab.claims import l1_linear, least_squares
 from reglab.claims.least_squares import STEPS
 
 
@@ -71,7 +72,10 @@ def test_paths_measure_what_they_say():
     assert found.gaps[0][place] == pytest.approx(
         float((one.descent(STEPS[place]) - ridge).norm() / ridge.norm()))
     assert max(found.gaps[0]) < 0.35 < max(found.shrunk[0])
-    assert set(found.test) == {"early stopping", "ridge", "least squares"}
+    assert list(found.test) == ["early stopping", "ridge", "least squares", "trivial"]
+    dummy = DummyRegressor().fit(*l1_linear.table(one.splits.train))
+    assert found.test["trivial"][0] == pytest.approx(
+        dummy.score(*l1_linear.table(one.splits.open_test("a test"))), abs=1e-6)
     assert found.test["ridge"][0] > found.test["least squares"][0]
 
 

@@ -5,9 +5,21 @@ import math
 import numpy as np
 import pytest
 
-from reglab.claims import Claim, Rule, Settled, Statement, Verdict
+from reglab import data
+from reglab.claims import (
+    Claim,
+    Rule,
+    Settled,
+    Statement,
+    Verdict,
+    augmentation,
+    l1_linear,
+    l1_stability,
+    least_squares,
+)
+from reglab.claims.chapters import CHAPTERS
 from reglab.claims.effects import Difference
-from reglab.claims.rules import CONFIDENCE, format_bounds, format_effect
+from reglab.claims.rules import CONFIDENCE, OF_DIGITS, format_bounds, format_effect
 from reglab.statistics import Interval, resplit
 
 X_HELPS = Statement("C00", "nothing", "x helps")
@@ -183,12 +195,28 @@ def test_numbers_in_a_rule_have_a_true_minus():
 
 def test_what_holds_over_splits_of_one_table():
     effects = [0.05, 0.06, 0.05, 0.06, 0.05] * 2
-    rules = {"fresh": GAIN, "narrow": Rule("gain", low=0.045, split=(500, 797)),
-             "wide": Rule("gain", low=0.01, split=(500, 797))}
+    rules = {"fresh": GAIN, "narrow": Rule("gain", low=0.045, split=(1797, 797)),
+             "wide": Rule("gain", low=0.01, split=(1797, 797)),
+             "few": Rule("gain", low=0.01, split=(1797, 797), seeds=20)}
     settled = Claim(X_HELPS, ("Nobody 1900",), rules).settle(**dict.fromkeys(rules, effects))
-    assert settled.verdict is Verdict.SUPPORTED
-    narrow, wide = settled.resplit().splitlines()
+    narrow, wide, few = settled.over_splits_summary().splitlines()
     assert narrow.startswith("C00 narrow: [") and narrow.endswith("]: not settled here")
     assert wide.startswith("C00 wide: [") and wide.endswith("]: supported")
-    found = resplit(settled.decisive["wide"], 500, 797)
+    assert few.endswith("]: not settled here")
+    found = resplit(settled.decisive["wide"], 1797, 797)
     assert f"becomes [{found.low:.3f}, {found.high:.3f}]" in wide
+
+
+def test_a_rule_on_a_table_knows_its_size():
+    tables = {OF_DIGITS: (data.digits(0), augmentation.images(0)),
+              (442, 252): (data.diabetes(0, n_train=40), least_squares.problem(0).splits),
+              (442, 192): (l1_linear.patients(0, 50),),
+              (569, 309): (data.breast_cancer(0, n_train=60),),
+              (569, 319): (l1_stability._biopsies(0),)}
+    rows = {"digits": 1797, "diabetes": 442, "breast_cancer": 569}
+    for split, every in tables.items():
+        for splits in every:
+            assert (rows[splits.name], len(splits.open_test("its size"))) == split
+    used = {rule.split for chapter in CHAPTERS for case in chapter.cases
+            for rule in case.claim.rules.values()} - {None}
+    assert used == set(tables)

@@ -6,9 +6,9 @@ from ..chapter_quiz import ChapterQuiz
 from ..quiz import Option, Question
 
 quiz = ChapterQuiz("05", (
-    Question("rise", "The validation loss has just risen for the first time. What now?", {
+    Question("rise", "The validation accuracy has just fallen for the first time. What now?", {
         "a": Option("Stop at once: from here on the network overfits.",
-                    "Validation curves are ragged, and the first rise is often just noise."),
+                    "Validation curves are ragged, and the first fall is often just noise."),
         "b": Option("Wait for some evaluations, then go back to the best weights.",
                     "That is patience with `restore`. With enough validation data a longer "
                     "patience costs time and nothing else."),

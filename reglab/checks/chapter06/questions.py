@@ -33,8 +33,8 @@ quiz = ChapterQuiz("06", (
     Question("validation", "Should the validation data get the same transforms as the training "
              "data?", {
                  "a": Option("No: they stand for the test data.",
-                             "Transformed, they answer another question, and choose too strong an "
-                             "augmentation."),
+                             "Transformed, they answer another question, and report a score that "
+                             "no test data will bear out."),
                  "b": Option("Yes, so that the two can be compared.",
                              "What is chosen by them is meant for the test data. So they must be "
                              "like the test data, not like the training data."),

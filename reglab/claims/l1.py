@@ -75,7 +75,7 @@ C16 = Claim(statements.C16, ("Zhang et al. 2017", "Louizos et al. 2018"), {
     changed="the linear model is tuned as well; at first it had no penalty.")
 
 C17 = Claim(statements.C17, ("Zou & Hastie 2005",), {
-    "whole groups": Rule("share of the true features kept, tuned elastic net − tuned lasso",
+    "more of a group": Rule("share of the true features kept, tuned elastic net − tuned lasso",
                          low=0.1),
     "the same ones again": Rule("Jaccard similarity of the features in use by two resamples, "
                                 "elastic net − lasso", low=0.03),
@@ -191,7 +191,7 @@ def settle_c17(correlated: Scores, independent: Scores, resampled: Measured,
         return Difference(found["elastic net"][measure], found["lasso"][measure], trivial)
 
     return C17.settle(**{
-        "whole groups": gain(correlated, "recall", mean(correlated["lasso"]["used"])),
+        "more of a group": gain(correlated, "recall", mean(correlated["lasso"]["used"])),
         "the same ones again": gain(resampled, "selected",
                                     mean(resampled["lasso"]["selected by lot"])),
         "prediction": gain(correlated),

@@ -325,7 +325,7 @@ def outliers(share: float = 0.1, seeds: Sequence[int] = SEEDS) -> dict[str, list
 
 
 def with_outliers(splits: data.Splits, seed: int, share: float) -> data.Splits:
-    """The same data, with ±10 (some nine standard deviations) added to some training targets."""
+    """The same data, with ±10 (ten standard deviations) added to some training targets."""
     random, n = numpy_generator(seed, "outliers"), len(splits.train)
     rows = random.permutation(n)[:round(share * n)]
     y = splits.train.y.clone()

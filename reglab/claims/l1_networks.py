@@ -98,6 +98,23 @@ def inputs_unused(model: nn.Module, splits: data.Splits | None = None) -> float:
     return float((~used_inputs(model)).double().mean())
 
 
+def faint_inputs(model: nn.Module, splits: data.Splits | None = None, most: float = 0.05) -> float:
+    """The share of inputs whose weights are all this small."""
+    first = next(m for m in model.modules() if isinstance(m, nn.Linear))
+    return float((first.weight.abs().amax(0) < most).double().mean())
+
+
+def without_faint_inputs(result: Result, arm: float, most: float = 0.05) -> list[float]:
+    """What cutting those inputs changes in the validation accuracy, by seed."""
+    def change(model: nn.Module, splits: data.Splits) -> float:
+        before = _accuracy(model, splits.validation)
+        first = next(m for m in model.modules() if isinstance(m, nn.Linear))
+        first.weight[:, first.weight.abs().amax(0) < most] = 0.0
+        return _accuracy(model, splits.validation) - before
+
+    return result.measure(change, arm).tolist()
+
+
 def units_left(model: nn.Module, splits: data.Splits | None = None) -> float:
     """The share of the last hidden layer's units that the outputs still use."""
     last = [m for m in model.modules() if isinstance(m, nn.Linear)][-1]

@@ -261,8 +261,10 @@ C05 = Claim(statements.C05, ("Belkin et al. 2019", "Nakkiran et al. 2020"), {
     changed="the rules on the loss were added, as the accuracy alone had said “refuted”.")
 
 # Two questions beside the claims: does the test score fall, and then rise, with the width?
-WORSE = Rule("test accuracy, width 32 − width 8; two fifths of the labels wrong", high=-0.01)
-BETTER_AGAIN = Rule("test accuracy, width 128 − width 32; two fifths of the labels wrong", low=0.01)
+WORSE = Rule("test accuracy, width 32 − width 8; two fifths of the labels wrong", high=-0.01,
+             split=OF_DIGITS)
+BETTER_AGAIN = Rule("test accuracy, width 128 − width 32; two fifths of the labels wrong", low=0.01,
+                    split=OF_DIGITS)
 
 # The premise of C05, without which the comparison would say nothing: the gap is larger.
 LARGER_GAP = Rule("training − test accuracy, between the same two", low=0.05)

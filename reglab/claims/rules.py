@@ -89,6 +89,10 @@ class Rule:
             return Verdict.REFUTED
         return Verdict.NOT_SETTLED
 
+    def over_splits(self, effects: Sequence[float], looks: int = 1) -> Interval:
+        """The interval that decides, widened for new splits of the table ``split``."""
+        return resplit(interval(effects, decisive_confidence(looks)), *self.split)
+
     def detectable(self, effects: Sequence[float], power: float = 0.8) -> float:
         """How far beyond a bound the true effect must lie to be settled with this power.
 
@@ -147,7 +151,7 @@ class Settled:
     @property
     def over_splits(self) -> dict[str, Interval]:
         """The decisive intervals of test scores of one table, widened for new splits of it."""
-        return {name: resplit(self.decisive[name], *rule.split)
+        return {name: rule.over_splits(self.effects[name], self.looks)
                 for name, rule in self.claim.rules.items() if rule.split is not None}
 
     def over_splits_summary(self) -> str:

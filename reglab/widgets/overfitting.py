@@ -159,7 +159,7 @@ def _short(number: float) -> str:
 
 
 def _ends(errors: np.ndarray) -> list[np.ndarray]:
-    logs = band(np.log(errors.clip(1e-300, None))[:, None])
+    logs = band(np.log(errors.clip(ERROR_LIMITS[0] / 100, None))[:, None])    # as in the picture
     return [np.exp(values) for values in (logs.low, logs.mean, logs.high)]
 
 

@@ -176,6 +176,29 @@ def test_similarity_by_luck_is_that_of_random_sets():
     assert l1_stability.by_luck(5, 5, 5) == l1_stability.by_luck(0, 0, 5) == 1.0
 
 
+def test_faint_inputs_can_be_cut_out():
+    model, splits = MLP(3, 4, 2), data.two_moons(0)
+    with torch.no_grad():
+        model.layers[0].weight[:, 0] = 0.04
+        model.layers[0].weight[:, 1:] = torch.tensor([[0.0], [0.0], [0.06], [0.0]])
+    assert l1_networks.faint_inputs(model) == pytest.approx(1 / 3)
+    recipes = {"run": Recipe(MLP(2, 8, 2), optimizer=SGD(0.5), epochs=20, batch_size=20)}
+    result = sweep(recipes, lambda seed: splits, range(3), progress=False)
+    assert l1_networks.without_faint_inputs(result, "run", most=1e-9) == [0.0] * 3
+    gone = l1_networks.without_faint_inputs(result, "run", most=100.0)
+    expected = [l1_networks._accuracy(constant(result.model("run", s)), splits.validation)
+                - l1_networks._accuracy(result.model("run", s), splits.validation)
+                for s in range(3)]
+    assert gone == pytest.approx(expected) and max(gone) < -0.2
+
+
+def constant(model):
+    """The same network, blind to its inputs."""
+    with torch.no_grad():
+        model.layers[0].weight.zero_()
+    return model
+
+
 def test_biopsies_are_numbers_and_their_test_data_unopened():
     splits = l1_stability._biopsies(0)
     assert splits.classes is None and not splits.test.looks

@@ -207,6 +207,7 @@ ax = plotting.plot_curves(
     title="Without shifts the validation loss turns and soars")
 ax.set(yscale="log", ylim=(0.5, 6))
 ax.set_yticks([0.5, 1, 2, 5], ["0.5", "1", "2", "5"])
+ax.minorticks_off()
 ax.set_ylabel(f"{ax.get_ylabel()}, log")
 print(plotting.describe(ax))
 

@@ -216,7 +216,7 @@ def test_a_rule_on_a_table_knows_its_size():
     rows = {"digits": 1797, "diabetes": 442, "breast_cancer": 569}
     for split, every in tables.items():
         for splits in every:
-            assert (rows[splits.name], len(splits.open_test("its size"))) == split
+            assert (rows[splits.name], len(splits.test)) == split
     used = {rule.split for chapter in CHAPTERS for case in chapter.cases
             for rule in case.claim.rules.values()} - {None}
     assert used == set(tables)

@@ -273,13 +273,15 @@ def difference(one: Result, arm: float, other: Result, other_arm: float) -> list
 
 def calibration(model: nn.Module, splits: data.Splits) -> float:
     """Expected calibration error on test data."""
-    test = splits.open_test(LOOK)
-    return calibration_error(F.softmax(model(test.x), 1), test.y)
+    return _calibration_on(model, splits.open_test(LOOK))
 
 
 def calibration_as_trained(model: nn.Module, splits: data.Splits) -> float:
     """Expected calibration error on validation data, whose labels are as often wrong."""
-    part = splits.validation
+    return _calibration_on(model, splits.validation)
+
+
+def _calibration_on(model: nn.Module, part: data.Split) -> float:
     return calibration_error(F.softmax(model(part.x), 1), part.y)
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from statistics import fmean
 
 import torch
 import torch.nn.functional as F
@@ -435,7 +436,7 @@ def settle_c20(rates: Result) -> Settled:
                      for seed in rates.seeds]
     return C20.settle(removal=compare(usual, none, measure=kept_accuracy, reason=LOOK, trivial=1.0),
                       correlation=compare(usual, none, measure=correlation, reason=LOOK,
-                                          trivial=sum(untrained) / len(untrained)))
+                                          trivial=fmean(untrained)))
 
 
 def settle_c21(original: Result, rates: Result) -> Settled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
+from statistics import fmean
 
 from ..comparison import Comparison, Levels, allow, compare
 from ..result import Result
@@ -38,7 +39,7 @@ class Difference(Effects):
         looks = max(getattr(side, "looks", 0) for side in (one, other))
         one, other = _floats(one), _floats(other)
         super().__init__((a - b for a, b in zip(one, other, strict=True)),
-                         Levels(_mean(one), _mean(other), trivial), looks)
+                         Levels(fmean(one), fmean(other), trivial), looks)
 
 
 class Ratio(Effects):
@@ -53,7 +54,7 @@ class Ratio(Effects):
         one, other = _floats(one), _floats(other)
         ratios = [a / b for a, b in zip(one, other, strict=True)]
         super().__init__(map(math.log, ratios) if log else ratios,
-                         Levels(_mean(one), _mean(other), trivial))
+                         Levels(fmean(one), fmean(other), trivial))
 
 
 class Alone(Effects):
@@ -66,8 +67,8 @@ class Alone(Effects):
     def __init__(self, values: Iterable[float], control: Iterable[float] | None = None,
                  trivial: float | None = None):
         values = _floats(values)
-        beside = None if control is None else _mean(_floats(control))
-        super().__init__(values, Levels(_mean(values), beside, trivial))
+        beside = None if control is None else fmean(_floats(control))
+        super().__init__(values, Levels(fmean(values), beside, trivial))
 
 
 def on_test_data(result: Result, arm: Hashable, against: Hashable, reason: str,
@@ -79,7 +80,7 @@ def on_test_data(result: Result, arm: Hashable, against: Hashable, reason: str,
 
 def pooled(parts: Sequence[Comparison]) -> Effects:
     """The same comparison on several sets of as many seeds, as one."""
-    means = [None if None in values else _mean(list(values))
+    means = [None if None in values else fmean(values)
              for values in zip(*(part.levels for part in parts), strict=True)]
     return Effects((effect for part in parts for effect in part), Levels(*means),
                    max(part.looks for part in parts))
@@ -87,7 +88,3 @@ def pooled(parts: Sequence[Comparison]) -> Effects:
 
 def _floats(values: Iterable[float]) -> list[float]:
     return [float(value) for value in values]
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)

@@ -89,8 +89,11 @@ def share_of_zeros(model: nn.Module, splits: data.Splits | None = None) -> float
 
 def used_inputs(model: nn.Module) -> Tensor:
     """Which inputs have a weight left that is not zero.  Shape: (D,), True or False."""
-    first = next(m for m in model.modules() if isinstance(m, nn.Linear))
-    return (first.weight != 0).any(0)
+    return (_first_weight(model) != 0).any(0)
+
+
+def _first_weight(model: nn.Module) -> Tensor:
+    return next(m for m in model.modules() if isinstance(m, nn.Linear)).weight
 
 
 def inputs_unused(model: nn.Module, splits: data.Splits | None = None) -> float:
@@ -100,16 +103,15 @@ def inputs_unused(model: nn.Module, splits: data.Splits | None = None) -> float:
 
 def faint_inputs(model: nn.Module, splits: data.Splits | None = None, most: float = 0.05) -> float:
     """The share of inputs whose weights are all this small."""
-    first = next(m for m in model.modules() if isinstance(m, nn.Linear))
-    return float((first.weight.abs().amax(0) < most).double().mean())
+    return float((_first_weight(model).abs().amax(0) < most).double().mean())
 
 
 def without_faint_inputs(result: Result, arm: float, most: float = 0.05) -> list[float]:
     """What cutting those inputs changes in the validation accuracy, by seed."""
     def change(model: nn.Module, splits: data.Splits) -> float:
         before = _accuracy(model, splits.validation)
-        first = next(m for m in model.modules() if isinstance(m, nn.Linear))
-        first.weight[:, first.weight.abs().amax(0) < most] = 0.0
+        weight = _first_weight(model)
+        weight[:, weight.abs().amax(0) < most] = 0.0
         return _accuracy(model, splits.validation) - before
 
     return result.measure(change, arm).tolist()

@@ -435,7 +435,8 @@ def test_what_differs_in_more_than_stopping_is_trained_anew(toy, trained):
     result = sweep(arms, toy, (0, 1), workers=1, progress=False)
     assert trained == [4]
     assert result.model(2.0).init_scale == 2
-    one, other = (groups.training_of(Run("base", 0, base, toy(seed))) for seed in (0, 1))
+    runs = [Run("base", 0, base, toy(seed)) for seed in (0, 1)]    # both alive: told apart by id
+    one, other = map(groups.training_of, runs)
     assert one != other
 
 

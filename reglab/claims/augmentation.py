@@ -6,7 +6,8 @@ were found on seeds from 5000 on, which settle nothing. Later they were made sma
 epochs, small distortions) so that the chapter runs in time. That was tried on seeds 5000 to 5019,
 test data included; first cuts that left a rule unsettled on base seeds 0, 1000 or 2000 were made
 milder. Before that, the convolution net's epochs had been raised after a look at base seed 0 that
-was not settled. The verdict is the same on other seeds (``--base-seed 1000`` and ``2000``).
+was not settled. So base seeds 0, 1000 and 2000 had a part in the settings. Base seed 9000 had none,
+and was looked at once: the verdict on every rule is the same (``--base-seed 9000``).
 One point of accuracy is the smallest effect that matters.
 """
 
@@ -64,6 +65,9 @@ SIGNALS = Recipe(MLP(40, 64, 64, 10), optimizer=SGD(lr=0.1, momentum=0.9), epoch
 IMAGES = Recipe(MLP(64, 128, 10), optimizer=SGD(lr=0.1, momentum=0.9), epochs=200, batch_size=100)
 DIGITS = Recipe(MLP(64, 128, 10), optimizer=SGD(lr=0.05, momentum=0.9), epochs=30, batch_size=50)
 
+SMALL = Affine(rotation=8, translation=0.7, scale=0.1, shear=5)    # leaves a digit what it is
+NOISE = GaussianNoise(0.5, shape=(1, 8, 8))
+
 # The experiments: what is trained
 
 
@@ -76,12 +80,27 @@ def shifts_sweep(seeds: Sequence[int] = SEEDS) -> Result:
 
 def distortions_sweep(seeds: Sequence[int] = IMAGE_SEEDS) -> Result:
     """A hundred digits: distortions that leave a digit what it is, and some that may not."""
-    small = Affine(rotation=8, translation=0.7, scale=0.1, shear=5)
-    chains = {"none": (), "small distortions": (small, GaussianNoise(0.5, shape=(1, 8, 8))),
+    chains = {"none": (), "small distortions": (SMALL, NOISE),
               "flips": (Affine(flip=0.5),), "shifts by 2": (Affine(translation=2),),
               "any rotation": (Affine(rotation=180),)}
     recipes = {name: IMAGES.replace(techniques=chain) for name, chain in chains.items()}
     return sweep(recipes, images, seeds, every=IMAGES.epochs)
+
+
+def alone_sweep(seeds: Sequence[int] = IMAGE_SEEDS) -> Result:
+    """The two halves of the chain that helps, each alone."""
+    recipes = {"distortions": IMAGES.replace(techniques=(SMALL,)),
+               "noise": IMAGES.replace(techniques=(NOISE,))}
+    return sweep(recipes, images, seeds, every=IMAGES.epochs)
+
+
+def longer_sweep(seeds: Sequence[int] = SEEDS) -> Result:
+    """What hurts most, for three times the steps: is it the time that is short?"""
+    chains = {"none": (), "shifts by 2": (Affine(translation=2),),
+              "any rotation": (Affine(rotation=180),)}
+    recipes = {name: IMAGES.replace(techniques=chain, epochs=3 * IMAGES.epochs)
+               for name, chain in chains.items()}
+    return sweep(recipes, images, seeds, every=50)
 
 
 def more_data(seeds: Sequence[int] = SEEDS) -> dict[int, Result]:
@@ -269,6 +288,16 @@ def gains(results: Mapping[str, Result]) -> dict[str, Interval]:
 def difference(one: Result, arm: float, other: Result, other_arm: float) -> list[float]:
     """Validation accuracy of one arm − that of another one, seed by seed."""
     return (one.final(arm=arm) - other.final(arm=other_arm)).tolist()
+
+
+def halves(together: Result, alone: Result) -> dict[str, Interval]:
+    """What distortions and noise gain on validation data: both, and each alone."""
+    none, both = (together, "none"), (together, "small distortions")
+    distortions, noise = (alone, "distortions"), (alone, "noise")
+    pairs = {"both − none": (*both, *none), "distortions − none": (*distortions, *none),
+             "noise − none": (*noise, *none), "both − distortions": (*both, *distortions),
+             "both − noise": (*both, *noise)}
+    return {name: interval(difference(*pair)) for name, pair in pairs.items()}
 
 
 def calibration(model: nn.Module, splits: data.Splits) -> float:

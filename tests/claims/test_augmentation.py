@@ -63,6 +63,19 @@ def test_stored_copies_make_four_times_the_steps():
     assert total == pytest.approx(longer + rest, abs=1e-6)
 
 
+def test_halves_are_the_two_parts_of_the_chain_and_what_they_gain_adds_up():
+    together = augmentation.distortions_sweep(range(2))
+    alone = augmentation.alone_sweep(range(2))
+    parts = [recipe.techniques for recipe in alone.recipes.values()]
+    assert sum(parts, ()) == together.recipes["small distortions"].techniques
+    gain = {name: effect.mean for name, effect in augmentation.halves(together, alone).items()}
+    for half in ("distortions", "noise"):
+        assert gain[f"both − {half}"] + gain[f"{half} − none"] == pytest.approx(gain["both − none"])
+    assert gain["distortions − none"] != gain["noise − none"]
+    assert gain["both − none"] == pytest.approx(float(
+        (together.final(arm="small distortions") - together.final(arm="none")).mean()))
+
+
 def test_more_data_is_compared_at_equal_steps():
     recipe = augmentation.SIGNALS
     assert {n * (recipe.epochs * 500 // n) for n in (500, 1000, 4000)} == {500 * recipe.epochs}

@@ -124,6 +124,25 @@ def test_elastic_net_gains_nothing_over_itself(monkeypatch):
     assert found["elastic net"] == found["lasso"]
 
 
+def test_rescaled_elastic_net_is_the_lasso_where_features_are_orthogonal():
+    """Zou & Hastie (2005): then only the threshold αρ is left of the penalty."""
+    random = np.random.default_rng(0)
+    x = random.standard_normal((40, 6))
+    x = np.linalg.qr(x - x.mean(0))[0] * np.sqrt(40)    # orthogonal, centered, mean square 1
+    y = x @ [2.0, -1.0, 0.5, 0.1, 0.0, 0.0] + 0.1 * random.standard_normal(40) + 3
+    rescaled = l1_linear.RescaledElasticNet(0.4).fit(x, y)
+    lasso = l1_linear.lasso(0.2).fit(x, y)
+    np.testing.assert_allclose(rescaled.coef_, lasso.coef_, atol=1e-6)
+    assert rescaled.intercept_ == pytest.approx(lasso.intercept_)
+    assert np.abs(l1_linear.elastic_net(0.4).fit(x, y).coef_ - lasso.coef_).max() > 0.1
+
+
+def test_other_elastic_nets_are_told_apart():
+    found = l1_linear.elastic_nets(seeds=range(2))
+    assert list(found) == ["lasso", "ρ = 0.5", "ρ = 0.2", "ρ = 0.5, rescaled"]
+    assert len({tuple(scores) for scores in found.values()}) == 4
+
+
 # Outliers
 
 

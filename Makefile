@@ -15,7 +15,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 unexport JUPYTER_PATH
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint claims progress notebooks bench doctor clean FORCE
+.PHONY: help lab test lint claims progress notebooks bench doctor instructor clean FORCE
 
 help:
 	@echo 'make lab         open the course in JupyterLab (the first time it installs into .venv)'
@@ -26,6 +26,7 @@ help:
 	@echo 'make notebooks   rebuild the notebooks and exercises from their sources'
 	@echo 'make bench       run the benchmarks'
 	@echo 'make doctor      check the set-up: versions, device, kernel, memory, widgets'
+	@echo 'make instructor  install nbgrader too, for GRADING.md'
 	@echo 'make lint        check the code style'
 	@echo 'make clean       remove .venv and caches; notebooks stay as they are'
 
@@ -56,11 +57,16 @@ bench: .venv/.installed
 doctor: .venv/.installed
 	@$(PY) -m reglab doctor
 
+instructor: .venv/.created
+	@$(PY) -m pip install --quiet -c constraints.txt -e '.[instructor]'
+	@touch .venv/.installed
+
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# .venv holds absolute paths: it is made anew when this folder was moved or copied.
+# .venv holds absolute paths: it is made anew when this folder was moved or copied. One that you made
+# by hand is kept.
 ifneq ($(shell cat .venv/.created 2>/dev/null),$(CURDIR))
 .venv/.created: FORCE
 endif
@@ -71,7 +77,8 @@ endif
 	    echo 'Cure: install a newer Python and name it, for example: make lab PYTHON=python3.12'; \
 	    exit 1; }
 	@echo 'Setting up .venv: this happens once and takes a few minutes.'
-	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(PYTHON) -m venv --clear .venv; \
+	@if [ ! -e $@ ] && $(PY) -m pip --version >/dev/null 2>&1; then :; \
+	elif $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(PYTHON) -m venv --clear .venv; \
 	else $(PYTHON) -m venv --clear --without-pip .venv && \
 	    $(PYTHON) -m pip --python $(PY) install --quiet pip; fi
 	@printf '%s\n' "$(CURDIR)" > $@

@@ -8,12 +8,13 @@ import os
 import resource
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
+from ..checks import Status
 from . import intake
 from .intake import Submission
 from .judge import NOT_JUDGED, Verdict, judge, seed_for, unreadable
@@ -21,7 +22,7 @@ from .ledger import Ledger, key_of
 from .limits import Limits
 from .release import Release
 from .sandbox import Sandbox, SandboxError
-from .transplant import transplant
+from .transplant import holds_an_answer, transplant
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -43,24 +44,23 @@ Run = Callable[[list[Work]], Iterable[Judged]]
 
 
 def grade(submissions: Path, releases: dict[str, Release], ledger: Ledger, secret: bytes, *,
-          limits: Limits, run: Run, say: Callable[[str], None] = lambda text: None) -> int:
+          limits: Limits, run: Run, prune: bool = False,
+          say: Callable[[str], None] = lambda text: None) -> int:
     """Judge what the ledger does not know yet; return how many verdicts are new.
 
     Args:
         submissions: the folder with a folder for each student.
         releases: by assignment; those that nobody handed in are left out.
         run: takes the work, returns verdicts as they come, in any order.
+        prune: whether to drop verdicts on work that is no longer in the folder; else that is an
+            error, and nothing changes.
         say: is told about progress.
     """
     version = checks_version()
-    wanted, todo, done = set(), [], 0
-    names = intake.students(submissions)
-    for release in releases.values():
-        read = [intake.read(submissions, name, release.assignment, release.notebook)
-                for name in names]
-        if len(releases) > 1 and all(s.problem == intake.ABSENT for s in read):
-            continue
-        for submission in read:
+    wanted, unread, todo = set(), [], []
+    for group in handed_in(submissions, releases):
+        for submission in group:
+            release = releases[submission.assignment]
             pieces = [(task.number, key_of(submission.digest, task.number, release.version,
                                            version, _secret_id(secret)))
                       for task in release.tasks]
@@ -70,15 +70,24 @@ def grade(submissions: Path, releases: dict[str, Release], ledger: Ledger, secre
                     if not ledger.knows(name, release.assignment, n, k)]
             if left and submission.problem:
                 keys = dict(left)
-                ledger.write([(keys[t.number], unreadable(name, release, t, submission.problem))
-                              for t in release.tasks if t.number in keys])
-                done += len(left)
+                unread += [(keys[t.number], unreadable(name, release, t, submission.problem))
+                           for t in release.tasks if t.number in keys]
             elif left:
                 seeds = tuple(seed_for(secret, submission.student, n, submission.digest)
                               for n, _ in left)
                 todo.append(Work(submission, release, tuple(n for n, _ in left),
                                  tuple(k for _, k in left), seeds, limits))
+    gone = ledger.pairs() - {(student, assignment) for student, assignment, _ in wanted}
+    if gone and not prune:
+        students = sorted({student for student, _ in gone})
+        raise ValueError(
+            f"there are verdicts on work that is not in {submissions}: of {len(students)} students "
+            f"({_few(students)}), on {_few(sorted({assignment for _, assignment in gone}))}. Is it "
+            "the folder with everybody's work? Put the work back, or give --prune to drop these "
+            "verdicts. Nothing was changed.")
     ledger.keep_only(wanted)
+    ledger.write(unread)
+    done = len(unread)
     for count, judged in enumerate(run(todo), start=1):
         ledger.write(judged)
         done += len(judged)
@@ -86,6 +95,59 @@ def grade(submissions: Path, releases: dict[str, Release], ledger: Ledger, secre
         name = first.student if first.student.isprintable() else ascii(first.student)
         say(f"{count} of {len(todo)}: {name}, {first.assignment}")
     return done
+
+
+def handed_in(submissions: Path, releases: dict[str, Release]) -> list[list[Submission]]:
+    """What lies in the folder, by assignment; without those that nobody handed in.
+
+    A notebook that is none of the assignment, and files of which none is a notebook by its name,
+    are a person's to decide.
+    """
+    names = intake.students(submissions)
+    if not names:
+        raise ValueError(f"{submissions} holds no folders of students: expected "
+                         "<student>/<assignment>/<assignment>.ipynb.")
+    if inside := sorted({*names} & {*releases}):
+        raise ValueError(f"{submissions} seems to be the folder of one student, as it holds "
+                         f"{_few(inside)}: give the folder above it.")
+    found = []
+    for release in releases.values():
+        group = [intake.read(submissions, name, release.assignment, release.notebook,
+                             sole=len(releases) == 1) for name in names]
+        if len(releases) == 1 or any(s.problem != intake.ABSENT for s in group):
+            found.append([_belonging(s, release, releases) for s in group])
+    if not found:
+        raise ValueError(f"no folder in {submissions} holds a notebook of {_few([*releases])}: "
+                         "expected <student>/<assignment>/<assignment>.ipynb.")
+    for number, name in enumerate(names):
+        if all(group[number].problem == intake.ABSENT for group in found):
+            if files := intake.files(submissions / name):
+                problem = ("no notebook of this assignment was found, but "
+                           + _few([path.name[:80] for path in files]))
+                for group in found:
+                    group[number] = _problem(group[number], problem)
+    return found
+
+
+def _belonging(submission: Submission, release: Release,
+               releases: dict[str, Release]) -> Submission:
+    """The same submission, or a problem if it holds no answer cell of this assignment."""
+    if submission.problem or holds_an_answer(submission, release):
+        return submission
+    like = [other.assignment for other in releases.values() if holds_an_answer(submission, other)]
+    return _problem(submission, "no cell of the notebook is an answer to this assignment"
+                    + (f"; it looks like {_few(like)}" if like else ""))
+
+
+def _problem(submission: Submission, problem: str) -> Submission:
+    return Submission(submission.student, submission.assignment, digest=f"problem: {problem}",
+                      problem=problem)
+
+
+def _few(names: Sequence[str], most: int = 5) -> str:
+    """Some names, and how many more there are."""
+    shown = [name if name.isprintable() else ascii(name) for name in names[:most]]
+    return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def judge_work(sandbox: Sandbox, work: Work) -> Judged:
@@ -97,17 +159,29 @@ def judge_work(sandbox: Sandbox, work: Work) -> Judged:
         task, student = tasks[number], intake.text_of(work.submission.student)
         try:
             verdict = judge(sandbox, planted, work.release, task, student, seed)
+            if beside := work.submission.beside:
+                verdict = _with_others(verdict, beside)
             noted = "; ".join(filter(None, [*work.submission.notes, verdict.notes]))
-            verdict = Verdict(**{**verdict.as_dict(), "notes": noted})
+            verdict = replace(verdict, notes=noted)
         except SandboxError:
             raise
         except Exception as error:
             verdict = Verdict(student, work.release.assignment, number, task.exercise.title,
-                              NOT_JUDGED, None, task.exercise.points,
+                              NOT_JUDGED, None, task.points,
                               message="Not graded yet: a person will look at it.",
                               notes=f"the judge failed: {type(error).__name__}: {error!s:.200}")
         verdicts.append((key, verdict))
     return verdicts
+
+
+def _with_others(verdict: Verdict, beside: tuple[str, ...]) -> Verdict:
+    """A stub is not a grade where the answer may be in another notebook."""
+    noted = "; ".join(filter(None, [verdict.notes, f"other notebooks lie beside it: "
+                                                   f"{_few(beside)}"]))
+    if verdict.status != Status.NOT_ATTEMPTED.value:
+        return replace(verdict, notes=noted)
+    return replace(verdict, status=NOT_JUDGED, points=None, notes=noted,
+                   message="Not graded yet: a person will look at it.")
 
 
 def in_this_process(hidden: tuple[Path, ...], folder: Path) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,10 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "reglab"
 c.ClearSolutions.code_stub = {
     "python": 'raise NotImplementedError("Exercise not answered yet")'}
+
+# `reglab grade` grades, in a sandbox. nbgrader's own autograde, also a button in the Formgrader,
+# would run students' code with your rights: with this it runs none. Its points mean nothing.
+c.Execute.enabled = False
 '''
 
 
@@ -27,10 +32,16 @@ def write_course(folder: Path, chapters: tuple[str, ...] = ()) -> list[Path]:
             stays as it is.
         chapters: beginnings of names, such as ``"02"``; all chapters if empty.
     """
+    if re.fullmatch(r"\d\d", folder.name):
+        raise BuildError(f"{folder.name} is a chapter: give the folder for the course first, "
+                         f"for example `reglab grade release ../course {folder.name}`.")
+    names = [source.stem for source in (COURSE / "solutions").glob("[0-9]*.py")]
+    for chapter in chapters:
+        if not any(name.startswith(chapter) for name in names):
+            raise BuildError(f"no chapter with exercises begins with {chapter}: give one of "
+                             f"{', '.join(sorted(name[:2] for name in names))}.")
     wanted = [source for source in sorted((COURSE / "solutions").glob("[0-9]*.py"))
               if not chapters or source.stem.startswith(tuple(chapters))]
-    if not wanted:
-        raise BuildError(f"no chapter begins with {', '.join(chapters)}: give numbers such as 02.")
     written = []
     config = folder / "nbgrader_config.py"
     if not config.exists():

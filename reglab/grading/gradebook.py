@@ -9,18 +9,29 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 
 import nbformat
 
 from . import intake
-from .judge import Verdict
+from .intake import Submission
+from .judge import UNREADABLE, Verdict
 from .pages import file_name
 from .release import Release, ReleaseError
 from .transplant import Transplant, transplant
 
-BESIDE = ("timestamp.txt", "submission_secret.txt")    # nbgrader's, for lateness and exchange
+
+def database_of(course: Path) -> Path:
+    """The gradebook of a course folder; an error with its cure if it cannot be written to."""
+    if find_spec("nbgrader") is None:
+        raise ReleaseError("nbgrader is not installed. Cure: make instructor")
+    database = course / "gradebook.db"
+    if not database.exists():
+        raise ReleaseError(f"{database} does not exist. Make the release first, in {course}: "
+                           "nbgrader generate_assignment 02_l2_and_weight_decay --create")
+    return database
 
 
 def push(course: Path, submissions: Path, releases: dict[str, Release],
@@ -37,15 +48,9 @@ def push(course: Path, submissions: Path, releases: dict[str, Release],
     Returns:
         What a person should know, line by line.
     """
-    try:
-        from nbgrader.api import Gradebook, MissingEntry
-    except ImportError:
-        raise ReleaseError("nbgrader is not installed: pip install 'reglab[instructor]'") from None
+    database = database_of(course)
+    from nbgrader.api import Gradebook, MissingEntry
 
-    database = course / "gradebook.db"
-    if not database.exists():
-        raise ReleaseError(f"{database} does not exist. Make the release first, in {course}: "
-                           "nbgrader generate_assignment 02_l2_and_weight_decay --create")
     said = []
     with warnings.catch_warnings(), Gradebook(f"sqlite:///{database.resolve()}") as book:
         warnings.simplefilter("ignore")    # SQLAlchemy's, about nbgrader's own code
@@ -63,7 +68,9 @@ def push(course: Path, submissions: Path, releases: dict[str, Release],
                                    f"nbgrader generate_assignment {assignment}") from None
             stamp = _beside(submissions / student / assignment / "timestamp.txt")
             _points(book, release, student, rows, stamp.strip())
-            _notebook(course, submissions, release, student, rows)
+            submission = intake.read(submissions, student, assignment, release.notebook,
+                                     sole=len(releases) == 1)
+            _notebook(course, submissions, release, submission, rows)
     return said
 
 
@@ -87,21 +94,20 @@ def _points(book, release: Release, student: str, rows: list[Verdict], stamp: st
     book.db.commit()
 
 
-def _notebook(course: Path, submissions: Path, release: Release, student: str,
+def _notebook(course: Path, submissions: Path, release: Release, submission: Submission,
               rows: list[Verdict]) -> None:
     """One submission's notebook for nbgrader's pages."""
-    submission = intake.read(submissions, student, release.assignment, release.notebook)
     page = nbformat.read(course / "release" / release.assignment / f"{release.notebook}.ipynb",
                          as_version=4)
     fill(page, transplant(submission, release), {task.grade_id: row for task in release.tasks
                                                  for row in rows if row.exercise == task.number})
-    folder = course / "autograded" / student / release.assignment
+    folder = course / "autograded" / submission.student / release.assignment
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{release.notebook}.part"
     part.write_text(nbformat.writes(page) + "\n", encoding="utf-8")
     part.replace(folder / f"{release.notebook}.ipynb")
-    for name in BESIDE:
-        if text := _beside(submissions / student / release.assignment / name):
+    for name in intake.NOT_HANDED_IN:
+        if text := _beside(submissions / submission.student / release.assignment / name):
             (folder / name).write_text(text, encoding="utf-8")
 
 
@@ -121,13 +127,16 @@ def fill(page: nbformat.NotebookNode, planted: Transplant, rows: dict[str, Verdi
     answers = {exercise: [source for kind, number, source in planted.cells
                           if kind == "answer" and number == exercise]
                for _, exercise, _ in planted.cells}
-    extras = [source for kind, _, source in planted.cells if kind == "extra"]
+    extras = [source for kind, _, source in planted.cells if kind in ("extra", "answers")]
+    unread = next((row.message for row in rows.values() if row.status == UNREADABLE), "")
     for cell in page.cells:
         role = cell.metadata.get("nbgrader", {})
         grade_id = role.get("grade_id", "")
         if cell.cell_type == "code" and grade_id.startswith("answer-"):
             number = ".".join(grade_id.split("-")[1:3])
-            if number in answers:
+            if unread:
+                cell.source = f"# {unread}"
+            elif number in answers:
                 first = grade_id.endswith("-1")
                 cell.source = "\n\n".join(answers[number]) if first else "# see above"
         elif grade_id in rows:

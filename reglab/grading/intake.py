@@ -18,7 +18,9 @@ NOTEBOOK_LIMIT = 16 * 2**20    # bytes; a notebook with figures has one or two m
 CODE_LIMIT = 2 * 2**20    # characters of code in all
 CELLS_LIMIT = 2000
 ABSENT = "nothing handed in"
-NOT_STUDENTS = (".ipynb_checkpoints", ".git", "__MACOSX")
+NOT_STUDENTS = (".ipynb_checkpoints", ".git", "__MACOSX")    # nor folders of theirs
+NOT_HANDED_IN = ("timestamp.txt", "submission_secret.txt")    # nbgrader's, for its exchange
+FILES_LIMIT = 200    # of one student
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Submission:
         digest: of what was handed in.
         problem: why it cannot be graded, "" if it can.
         notes: what a person should know.
+        beside: names of other notebooks that could have been meant.
     """
 
     student: str
@@ -48,6 +51,7 @@ class Submission:
     digest: str = ""
     problem: str = ""
     notes: tuple[str, ...] = field(default=())
+    beside: tuple[str, ...] = field(default=())
 
 
 def students(folder: Path) -> list[str]:
@@ -62,20 +66,23 @@ def text_of(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def read(folder: Path, student: str, assignment: str, notebook: str) -> Submission:
+def read(folder: Path, student: str, assignment: str, notebook: str,
+         sole: bool = False) -> Submission:
     """Read one submission; never raises for what a student can cause.
 
     Args:
         folder: with ``<student>/<assignment>/<notebook>.ipynb`` or
-            ``<student>/<notebook>.ipynb``.
+            ``<student>/<notebook>.ipynb``; else any one notebook whose path holds that name.
         student, assignment, notebook: names; the notebook's without ending.
+        sole: whether no other assignment is graded, so that a notebook of any name is meant.
     """
     try:
-        path, notes = _find(folder / student, assignment, notebook)
+        path, notes, beside = _find(folder / student, assignment, notebook, sole)
         data = _bytes(path)
         cells, more = _cells(data)
         digest = hashlib.sha256(data).hexdigest()
-        return Submission(student, assignment, cells, digest, notes=(*notes, *more))
+        return Submission(student, assignment, cells, digest, notes=(*notes, *more),
+                          beside=beside)
     except Problem as problem:
         return Submission(student, assignment, digest=f"problem: {problem}", problem=str(problem))
     except OSError as error:
@@ -87,26 +94,43 @@ class Problem(Exception):
     """Why a submission cannot be graded, in words."""
 
 
-def _find(home: Path, assignment: str, notebook: str) -> tuple[Path, list[str]]:
+def files(home: Path) -> list[Path]:
+    """What a student handed in, under any name: plain files, without nbgrader's own."""
+    found: list[Path] = []
+    for at, folders, names in os.walk(home):
+        folders[:] = sorted(name for name in folders if name not in NOT_STUDENTS)
+        found += (Path(at, name) for name in sorted(names)
+                  if name not in NOT_HANDED_IN and not name.startswith("."))
+        if len(found) > FILES_LIMIT:
+            break
+    return found[:FILES_LIMIT]
+
+
+def _find(home: Path, assignment: str, notebook: str,
+          sole: bool) -> tuple[Path, list[str], tuple[str, ...]]:
+    """The notebook, notes on it, and the names of others that could have been meant."""
     if home.is_symlink():
         raise Problem("the student's folder is a link; links are not followed")
     place = home / assignment
     if place.is_symlink():
         raise Problem("the assignment's folder is a link; links are not followed")
-    if not place.is_dir():
-        place = home
-    wanted = place / f"{notebook}.ipynb"
+    wanted = (place if place.is_dir() else home) / f"{notebook}.ipynb"
+    found = [path for path in files(home) if path.suffix.lower() == ".ipynb" and path != wanted]
+    inside = [path for path in found if path.parent == place]
+    alike = inside or [path for path in found
+                       if notebook.lower() in path.relative_to(home).as_posix().lower()]
     if os.path.lexists(wanted):
-        return wanted, []
-    if place == home:
-        raise Problem(ABSENT)
-    others = sorted(path for path in place.iterdir()
-                    if path.suffix == ".ipynb" and not path.name.startswith("."))
-    if len(others) == 1:
-        return others[0], [f"the notebook was renamed to {others[0].name[:80]}"]
-    if others:
-        raise Problem(f"{len(others)} notebooks, none of them called {notebook}.ipynb")
-    raise Problem(f"the folder holds no notebook {notebook}.ipynb")
+        return wanted, [], tuple(path.name[:80] for path in alike)
+    if not alike and sole and not place.is_dir():
+        alike = found
+    if len(alike) == 1:
+        name = alike[0].relative_to(place if inside else home).as_posix()
+        return alike[0], [f"the notebook was found as {name[:120]}"], ()
+    if alike:
+        raise Problem(f"{len(alike)} notebooks, none of them called {notebook}.ipynb")
+    if place.is_dir():
+        raise Problem(f"the folder holds no notebook {notebook}.ipynb")
+    raise Problem(ABSENT)
 
 
 def _bytes(path: Path) -> bytes:
@@ -129,8 +153,8 @@ def _cells(data: bytes) -> tuple[tuple[Cell, ...], list[str]]:
     try:
         content = json.loads(data.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError):
-        raise Problem("the notebook is not valid JSON: it was damaged or is not a notebook"
-                      ) from None
+        raise Problem("the notebook is not valid JSON in UTF-8: it was damaged, or is not a "
+                      "notebook") from None
     if not isinstance(content, dict):
         raise Problem("the file is not a notebook")
     raw = content.get("cells")

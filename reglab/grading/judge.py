@@ -27,7 +27,7 @@ MISSING = "no answer"
 TIME = "took too long"
 STOPPED = "stopped the program"
 MEMORY = "used too much memory"
-PROTOCOL = "sent what no answer is"
+PROTOCOL = "sent something that is no answer"
 UNREADABLE = "could not be read"
 NOT_JUDGED = "not judged"
 
@@ -97,16 +97,16 @@ def judge(sandbox: Sandbox, planted: Transplant, release: Release, task: Task, s
     outcome = _outcome(sandbox, planted, task, seed)
     notes = planted.notes_on(task)
     return Verdict(student, release.assignment, task.number, task.exercise.title,
-                   maximum=task.exercise.points, notes=notes, **outcome)
+                   maximum=task.points, notes=notes, **outcome)
 
 
 def unreadable(student: str, release: Release, task: Task, problem: str) -> Verdict:
     """The verdict where there is nothing to judge: no points are given or taken."""
     if problem == ABSENT:
         return Verdict(student, release.assignment, task.number, task.exercise.title, ABSENT,
-                       None, task.exercise.points, message="There is no notebook of yours.")
+                       None, task.points, message="There is no notebook of yours.")
     return Verdict(student, release.assignment, task.number, task.exercise.title, UNREADABLE,
-                   None, task.exercise.points, message=f"Not graded: {problem}.",
+                   None, task.points, message=f"Not graded: {problem}.",
                    notes="a person must decide")
 
 
@@ -180,7 +180,7 @@ def _told(result: Result, task: Task, printed: str) -> dict:
     if result.status is Status.NOT_ATTEMPTED:
         message = "This exercise still holds its stub."
     return {"status": result.status.value, "message": _line(message, 3000),
-            "points": float(task.exercise.points) if result.correct else 0.0,
+            "points": float(task.points) if result.correct else 0.0,
             "misconception": result.misconception, "experiment": result.experiment,
             "expect": result.expect, "printed": printed}
 

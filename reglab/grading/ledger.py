@@ -64,6 +64,11 @@ class Ledger:
             f"DELETE FROM verdicts WHERE json_extract(verdict, '$.status') IN ({marks})",
             statuses).rowcount
 
+    def pairs(self) -> set[tuple[str, str]]:
+        """Students and assignments with a verdict."""
+        return set(self.connection.execute(
+            "SELECT DISTINCT student, assignment FROM verdicts").fetchall())
+
     def keep_only(self, wanted: set[tuple[str, str, str]]) -> None:
         """Drop rows of submissions and exercises that are no longer there."""
         for row in self.connection.execute(

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from .intake import ABSENT
-from .judge import Verdict
+from .judge import NOT_JUDGED, UNREADABLE, Verdict
 
 COLUMNS = ("assignment", "student", "exercise", "title", "status", "points", "maximum",
            "misconception", "message", "notes")
@@ -30,22 +30,27 @@ def write_table(verdicts: Iterable[Verdict], path: Path) -> None:
 
 
 def write_totals(verdicts: Iterable[Verdict], path: Path) -> None:
-    """One row for each submission: the sum, and whether a person must look."""
+    """One row for each submission: how it stands, the sum, and whether a person must look."""
     lines = io.StringIO()
     table = csv.writer(lines, lineterminator="\n")
-    table.writerow(["assignment", "student", "points", "maximum", "to decide"])
+    table.writerow(["assignment", "student", "status", "points", "maximum", "to decide"])
     for (assignment, student), group in groupby(verdicts, lambda v: (v.assignment, v.student)):
         rows = list(group)
         none = all(v.points is None for v in rows)
         points = "" if none else f"{sum(v.points or 0 for v in rows):g}"
-        table.writerow([_cell(x) for x in (assignment, student, points,
+        same = rows[0].status if len({v.status for v in rows}) == 1 else ""
+        status = same if same in (ABSENT, UNREADABLE, NOT_JUDGED) else "graded"
+        table.writerow([_cell(x) for x in (assignment, student, status, points,
                                            sum(v.maximum for v in rows),
                                            sum(v.to_decide for v in rows) or "")])
     _write(path, lines.getvalue())
 
 
 def write_pages(verdicts: Iterable[Verdict], folder: Path) -> list[Path]:
-    """One page for each submission, ``<assignment>/<student>.html``, without hidden inputs."""
+    """One page for each submission, ``<assignment>/<student>.html``, without hidden inputs.
+
+    Pages of submissions without a verdict are removed.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(loader=FileSystemLoader(TEMPLATE.parent), autoescape=True,
@@ -62,16 +67,20 @@ def write_pages(verdicts: Iterable[Verdict], folder: Path) -> list[Path]:
             open=sum(v.points is None for v in rows),
             absent=all(v.status == ABSENT for v in rows)))
         written.append(path)
+    for path in {*folder.glob("*/*.html")} - {*written}:
+        path.unlink()
     return written
 
 
 def file_name(student: str) -> str:
     """A file's name for a student, whatever the folder was called.
 
-    >>> file_name("ada")
-    'ada'
+    >>> file_name("Müller, Jürgen")
+    'Müller, Jürgen'
+    >>> file_name("<b>").startswith("_b_-")
+    True
     """
-    if re.fullmatch(r"[\w@+-][\w.@+-]{0,63}", student, re.ASCII):
+    if re.fullmatch(r"[\w@+-][\w.,'@ +-]{0,63}", student) and student == student.strip():
         return student
     safe = re.sub(r"[^\w-]", "_", student, flags=re.ASCII)[:40]
     return f"{safe}-{hashlib.sha256(student.encode('utf-8', 'replace')).hexdigest()[:8]}"

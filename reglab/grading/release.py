@@ -41,12 +41,20 @@ class Place:
 
 @dataclass(frozen=True)
 class Task:
-    """One exercise as graded; ``checks.<chapter>.<name>.check(<answer>)`` in the release."""
+    """One exercise as graded; ``checks.<chapter>.<name>.check(<answer>)`` in the release.
+
+    ``worth`` are its points in the release, where they were changed.
+    """
 
     chapter: str
     name: str
     answer: str    # the expression that is handed to the check
     grade_id: str    # of the check cell
+    worth: float | None = None
+
+    @property
+    def points(self) -> float:
+        return self.exercise.points if self.worth is None else self.worth
 
     @property
     def exercise(self) -> Exercise:
@@ -69,7 +77,7 @@ class Release:
 
     @property
     def points(self) -> int:
-        return sum(task.exercise.points for task in self.tasks)
+        return sum(task.points for task in self.tasks)
 
 
 def source_notebook(source: Path) -> nbformat.NotebookNode:
@@ -147,7 +155,7 @@ def read_release(notebook: nbformat.NotebookNode, assignment: str, name: str) ->
                                "from `reglab grade release`.")
         check = CHECK.search(cell.source)
         if check:
-            task = Task(check[1], check[2], _argument(cell.source), grade_id)
+            task = Task(check[1], check[2], _argument(cell.source), grade_id, role.get("points"))
             tasks.append(task)
             places.append(Place(grade_id, "check", cell.source, task.number))
         elif role.get("solution"):
@@ -157,7 +165,8 @@ def read_release(notebook: nbformat.NotebookNode, assignment: str, name: str) ->
         else:
             places.append(Place(grade_id, "given", cell.source, ""))
     version = hashlib.sha256(json.dumps(
-        [[p.grade_id, p.kind, p.source] for p in places if p.kind != "answer"]).encode())
+        [[[p.grade_id, p.kind, p.source] for p in places if p.kind != "answer"],
+         [task.points for task in tasks]]).encode())
     return Release(assignment, name, tuple(places), tuple(tasks), version.hexdigest()[:16])
 
 

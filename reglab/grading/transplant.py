@@ -2,8 +2,9 @@
 
 Given cells and checks always come from the release, whatever became of them. A student's cell
 goes to the place with its nbgrader id; one without an id, to the place whose function it defines,
-or behind the cell that it stood behind. So a notebook is the same whether cells were moved,
-edited, doubled or deleted, as long as the answers are in it.
+or behind the cell that it stood behind. A cell without an id that defines several answers goes
+behind the place of the last, and counts for each. So a notebook is the same whether cells were
+moved, edited, doubled, joined or deleted, as long as the answers are in it.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ class Transplant:
     """A submission in the release's order.
 
     Args:
-        cells: ``(kind, exercise, source)``; kind is "given", "answer" or "extra", exercise the
-            number of the exercise that a cell belongs to ("" for the top of the notebook).
+        cells: ``(kind, exercise, source)``; kind is "given", "answer", "answers" (to several
+            exercises) or "extra", exercise the number of the exercise that a cell belongs to
+            ("" for the top of the notebook, and for several).
         notes: what was found on the way, ``(exercise, text)``; exercise is "" for all.
     """
 
@@ -41,6 +43,8 @@ class Transplant:
         for number, (kind, exercise, source) in enumerate(self.cells):
             if kind == "answer":
                 role = "own" if exercise == task.number else "other"
+            elif kind == "answers":
+                role = "own" if task.answer in _defined(source) else "other"
             elif kind == "extra":
                 role = "beside" if exercise in ("", task.number) else "other"
             else:
@@ -57,8 +61,14 @@ def transplant(submission: Submission, release: Release) -> Transplant:
     names = {task.answer: _answer_place(release, task) for task in release.tasks}
     regions = _regions(release)
     there: dict[int, list[tuple[str, str]]] = {}    # place -> (kind, source), in order
+    joined: dict[int, list[str]] = {}    # place -> sources of cells with several answers
     notes, changed, place = [], [], -1
     for cell in submission.cells:
+        several = [] if cell.grade_id in places else _answers_in(cell, release)
+        if len(several) > 1:
+            joined.setdefault(max(names[task.answer] for task in several), []).append(cell.source)
+            notes += [(task.number, "the answer is in one cell with others") for task in several]
+            continue
         found = _place(cell, places, sources, names)
         if found is None:
             if cell.source.strip():
@@ -87,6 +97,7 @@ def transplant(submission: Submission, release: Release) -> Transplant:
                                           "all were run"))
         cells += [(kind, place.exercise if kind == "answer" else region, source)
                   for kind, source in own]
+        cells += [("answers", "", source) for source in joined.get(number, [])]
     return Transplant(tuple(cells), tuple(notes))
 
 
@@ -96,8 +107,24 @@ def _place(cell: Cell, places: dict[str, int], sources: dict[str, int],
         return places[cell.grade_id]
     if (number := sources.get(_squeezed(cell.source))) is not None:
         return number
-    defined = {a or b for a, b in DEFINED.findall(cell.source)}
+    defined = _defined(cell.source)
     return next((number for name, number in names.items() if name in defined), None)
+
+
+def holds_an_answer(submission: Submission, release: Release) -> bool:
+    """Whether any cell is an answer cell of the release, by its id or by what it defines."""
+    ids = {place.grade_id for place in release.places if place.kind == "answer"}
+    return any(cell.grade_id in ids or _answers_in(cell, release) for cell in submission.cells)
+
+
+def _answers_in(cell: Cell, release: Release) -> list[Task]:
+    """The tasks whose answers a cell defines."""
+    defined = _defined(cell.source)
+    return [task for task in release.tasks if task.answer in defined]
+
+
+def _defined(source: str) -> set[str]:
+    return {a or b for a, b in DEFINED.findall(source)}
 
 
 def _answer_place(release: Release, task: Task) -> int:

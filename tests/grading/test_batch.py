@@ -17,6 +17,7 @@ from reglab.grading import batch, intake
 from reglab.grading.judge import Verdict
 from reglab.grading.ledger import Ledger, key_of
 
+NAME = "02_l2_and_weight_decay"
 MOMENTS = int(os.environ.get("REGLAB_KILLS", 3))    # 20 in the benchmark
 
 
@@ -70,9 +71,8 @@ def counting(verdicts=None):
 def test_only_what_changed_is_judged_again(pair, limits, tmp_path):
     pair_only = {"02": type(pair)("02", pair.notebook, pair.places, pair.tasks, pair.version)}
     folder = tmp_path / "submitted"
-    for name in ("ada", "bob"):
-        (folder / name).mkdir(parents=True)
-        (folder / name / f"{pair.notebook}.ipynb").write_text('{"cells": []}')
+    hand_in(folder, ("ada", "bob"))
+    notebooks = {path.parts[-3]: path for path in folder.glob("*/*/*.ipynb")}
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         def grade(secret=b"s" * 16):
             run, asked = counting()
@@ -80,10 +80,11 @@ def test_only_what_changed_is_judged_again(pair, limits, tmp_path):
             return asked
         assert [name for name, _ in grade()] == ["ada", "bob"]
         assert grade() == []
-        (folder / "bob" / f"{pair.notebook}.ipynb").write_text('{"cells": [{}]}')
+        hand_in(folder, ["bob"], "l2_penalty = print")
         assert grade() == [("bob", ("2.1", "2.7"))]
         assert len(grade(b"t" * 16)) == 2
-        (folder / "ada" / f"{pair.notebook}.ipynb").unlink()
+        notebooks["ada"].unlink()
+        notebooks["ada"].parent.rmdir()
         assert grade(b"t" * 16) == []
         assert {v.status for v in ledger.verdicts() if v.student == "ada"} == {intake.ABSENT}
 
@@ -189,12 +190,43 @@ def test_the_command_grades_resumes_and_writes_tables_and_pages(sandbox, tmp_pat
     assert result.exit_code == 0, result.output
     assert "1 of 1: ada" in result.output and "14 verdicts, 14 of them new" in result.output
     totals = (out / "totals.csv").read_text().splitlines()
-    assert totals[1:] == ["02_l2_and_weight_decay,\x1b[31m,,20,",
-                          "02_l2_and_weight_decay,ada,0,20,"]
+    assert totals[1:] == ["02_l2_and_weight_decay,\x1b[31m,nothing handed in,,20,",
+                          "02_l2_and_weight_decay,ada,graded,0,20,"]
     assert "nothing handed in" in next((out / "pages").rglob("_*.html")).read_text()
     assert not (out / ".sandbox").exists()
     again = CliRunner().invoke(cli.grade, arguments)
     assert "14 verdicts, 0 of them new" in again.output
+    before = (out / "grades.csv").read_bytes(), (out / "ledger.sqlite").read_bytes()
+    late = tmp_path / "late"
+    hand_in(late, ["eve"])
+    (late / "lone.ipynb").write_text("{}")
+    (tmp_path / "other" / "eve").mkdir(parents=True)
+    for wrong, said in ((late, "of 2 students ('\\x1b[31m', ada)"), (folder / "ada", "folder of"),
+                        (tmp_path / "other", "no folder in"),
+                        (late / "eve" / NAME, "holds no folders")):
+        refused = CliRunner().invoke(cli.grade, [str(wrong), *arguments[1:]])
+        assert refused.exit_code == 1 and said in refused.output, refused.output
+        assert ((out / "grades.csv").read_bytes(), (out / "ledger.sqlite").read_bytes()) == before
+    pruned = CliRunner().invoke(cli.grade, [str(late), *arguments[1:], "--prune"])
+    assert "7 verdicts, 7 of them new" in pruned.output and "'lone.ipynb'" in pruned.output
+    assert [path.name for path in (out / "pages").rglob("*.html")] == ["eve.html"]
+
+
+def test_what_cannot_be_opened_is_said_without_a_traceback(sandbox, tmp_path, monkeypatch):
+    from reglab.grading import cli, doctor
+
+    monkeypatch.setattr(doctor, "examine", lambda hidden: [])
+    folder, out = tmp_path / "submitted", tmp_path / "out"
+    hand_in(folder, ["ada"])
+    out.mkdir()
+    (out / "ledger.sqlite").write_text("damaged, and long enough to be no database" * 100)
+    (tmp_path / "file").write_text("")
+    for arguments, said in ((["--out", str(out)], "put it back from a backup"),
+                            (["--out", str(tmp_path / "file" / "out")], "Not a directory"),
+                            (["--out", str(out), "--course", str(tmp_path)], "Make the release")):
+        result = CliRunner().invoke(cli.grade, [str(folder), *arguments])
+        assert result.exit_code == 1, result.output
+        assert said.lower() in result.output.lower() and "Traceback" not in result.output
 
 
 def test_dask_judges_as_one_process_does(sandbox, pair, limits, tmp_path, monkeypatch):

@@ -15,9 +15,10 @@ from nbgrader.apps import NbGraderAPI  # noqa: E402
 from nbgrader.coursedir import CourseDirectory  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
+from reglab.build import BuildError  # noqa: E402
 from reglab.grading import course as courses  # noqa: E402
 from reglab.grading.gradebook import push  # noqa: E402
-from reglab.grading.judge import UNREADABLE, Verdict  # noqa: E402
+from reglab.grading.judge import UNREADABLE, Verdict, unreadable  # noqa: E402
 from reglab.grading.release import ReleaseError, load_release  # noqa: E402
 
 NAME = "02_l2_and_weight_decay"
@@ -103,6 +104,42 @@ def test_feedback_shows_the_verdict_and_nothing_hidden(home):
     assert "forgot the ½" in page and "Twice too much." in page
     assert "for the grader only" not in page and SCRIPT not in page
     assert "strength / 2 * sum" not in page and "bob" not in page
+
+
+def test_points_are_those_of_the_release(home, tmp_path):
+    path = home / "release" / NAME / f"{NAME}.ipynb"
+    changed = tmp_path / NAME / f"{NAME}.ipynb"
+    changed.parent.mkdir()
+    content = json.loads(path.read_text())
+    for cell in content["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "check-2-1":
+            cell["metadata"]["nbgrader"]["points"] = 5
+    changed.write_text(json.dumps(content))
+    before, after = (load_release(folder)[NAME] for folder in (home / "release", tmp_path))
+    assert (before.points, after.points) == (20, 23) and before.version != after.version
+    assert unreadable("ada", after, after.tasks[0], "damaged").maximum == 5
+
+
+def test_an_umlaut_is_a_name_and_what_was_not_read_says_why(home):
+    releases, name = load_release(home / "release"), "Müller, Jürgen"
+    folder = home / "submitted" / name / NAME
+    folder.mkdir(parents=True)
+    (folder / f"{NAME}.ipynb").write_text("damaged")
+    rows = [unreadable(name, releases[NAME], task, "damaged") for task in releases[NAME].tasks]
+    assert push(home, home / "submitted", releases, rows) == []
+    made = nbgrader(home).generate_feedback(NAME, name, force=True)
+    assert made["success"], made
+    page = (home / "feedback" / name / NAME / f"{NAME}.html").read_text()
+    assert "# Not graded: damaged." in page
+
+
+def test_the_chapters_asked_for_are_made_and_wrong_ones_refused(tmp_path):
+    with pytest.raises(BuildError, match="begins with 77: give one of 01, 02"):
+        courses.write_course(tmp_path / "course", ("02", "77"))
+    with pytest.raises(BuildError, match="give the folder for the course first"):
+        courses.write_course(tmp_path / "02", ("04",))
+    assert list(tmp_path.iterdir()) == []
+    assert "c.Execute.enabled = False" in courses.write_course(tmp_path, ("04",))[0].read_text()
 
 
 def test_what_is_missing_is_said_with_its_cure(home, tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reglab.grading import batch, intake, pages
+from reglab.grading.judge import NOT_JUDGED
 from reglab.grading.ledger import Ledger
 
 SPEC = util.spec_from_file_location("zoo", Path(__file__).with_name("zoo.py"))
@@ -44,7 +45,7 @@ def test_grade(animal, graded):
     for exercise, statuses in (("2.1", animal.status), ("2.7", animal.bystander)):
         verdict = verdicts[intake.text_of(animal.name), exercise]
         assert verdict.status in statuses, verdict
-        special = {"correct": 2.0, zoo.UNREADABLE: None, intake.ABSENT: None}
+        special = {"correct": 2.0, zoo.UNREADABLE: None, intake.ABSENT: None, NOT_JUDGED: None}
         deserved = special.get(verdict.status, 0.0)
         assert verdict.points == deserved
         assert verdict.status == "correct" or verdict.message

@@ -29,7 +29,7 @@ IDS = {"given": "given-1", "2.1": "answer-2-1-1", "2.7": "answer-2-7-1", "check"
 OK, STUB, ERROR = "correct", "not attempted", "error in your code"
 WRONG_, NAMED, MISSING = "wrong", "misconception", "no answer"
 TIME, STOPPED, MEMORY = "took too long", "stopped the program", "used too much memory"
-PROTOCOL, UNREADABLE = "sent what no answer is", "could not be read"
+PROTOCOL, UNREADABLE = "sent something that is no answer", "could not be read"
 
 Write = Callable[[Path], None]    # given the student's folder
 
@@ -278,7 +278,11 @@ HOSTILE = [
     raw("no cells", '{"nbformat": 4}'), raw("cells of another kind", '{"cells": {"a": 1}}'),
     raw("deep JSON", '{"cells": ' + "[" * 10 ** 6),
     raw("too many cells", '{"cells": [' + "{}," * 5000 + "{}]}"),
-    raw("no cells at all", '{"cells": []}', MISSING),
+    raw("no cells at all", '{"cells": []}'),
+    cells("the chapter, not its exercises", [code("import torch"), code("w = 1")], UNREADABLE,
+          bystander=UNREADABLE),
+    cells("another chapter's exercises", [code("x = 1", "answer-4-1-1"), code("1", "given-1")],
+          UNREADABLE, bystander=UNREADABLE),
 ]
 
 
@@ -350,6 +354,38 @@ def flat(folder):
     (folder / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(notebook(*usual(RIGHT))))
 
 
+@other("renamed without the assignment's folder", OK)
+def flat_renamed(folder):
+    folder.mkdir()
+    (folder / f"{ASSIGNMENT} (1).ipynb").write_text(json.dumps(notebook(*usual(RIGHT))))
+
+
+@other("a folder too deep, in capitals", OK)
+def deep(folder):
+    path = folder / "work" / ASSIGNMENT.upper() / "mine.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(notebook(*usual(RIGHT))))
+
+
+@other("a name of one's own", OK)
+def homework(folder):
+    folder.mkdir()
+    (folder / "homework.ipynb").write_text(json.dumps(notebook(*usual(RIGHT))))
+
+
+@other("no notebook")
+def essay(folder):
+    folder.mkdir()
+    (folder / "essay.pdf").write_text("not a notebook")
+
+
+@other("the stub, and the answers beside it", "not judged", OK)
+def stub_beside(folder):
+    stub = "def l2_penalty(params, strength):\n    raise NotImplementedError()"
+    for source, path in ((stub, place(folder)), (RIGHT, place(folder).with_name("new.ipynb"))):
+        path.write_text(json.dumps(notebook(*usual(source))))
+
+
 @other("byte order mark", OK)
 def mark(folder):
     place(folder).write_bytes(b"\xef\xbb\xbf" + json.dumps(notebook(*usual(RIGHT))).encode())
@@ -368,7 +404,7 @@ def named(name: str) -> Animal:
 
 
 FILES = [empty, nothing, huge, link, folder_link, nowhere, zeros, pipe, folder_as_notebook, renamed,
-         two, flat, mark, format_3]
+         two, flat, flat_renamed, deep, homework, essay, stub_beside, mark, format_3]
 NAMES = [named(name) for name in ("<script>alert(1)</script>".replace("/", "∕"), "=1+1", "a b'\"c",
                                   "line\nbreak", "ünïcødé", os.fsdecode(b"\xff\xfe"),
                                   "\x1b[31mred", "x" * 200, "..dots", "-rf")]
@@ -420,6 +456,9 @@ UNUSUAL = [
     cell("sets seeds and threads", "import torch\ntorch.manual_seed(0)\ntorch.set_num_threads(2)\n"
          + RIGHT, OK),
     cell("surrogates", RIGHT + "s = '\\ud800'\nprint(s)", OK),
+    cells("all answers in one new cell", [*usual("def l2_penalty(params, strength):\n    "
+          "raise NotImplementedError()")[:3], code("def standardize(train_x, test_x):\n    "
+          "raise NotImplementedError()", IDS["2.7"]), code(BYSTANDER + RIGHT)], OK),
     cells("a helper above", [code(HELPER), *usual(USES_HELPER)], OK),
     cells("a helper below", [*usual(USES_HELPER), code(HELPER)], OK),
     cells("a helper in another answer", [*usual(USES_HELPER)[:3], code(HELPER + "\n" + BYSTANDER,

@@ -3,8 +3,8 @@
 #
 # This is a course on **regularization in deep learning**: what keeps a network that could memorize
 # its training data from doing just that. You *run* it: each chapter is a notebook like this one,
-# and each of its statements is an experiment over many seeds, with an interval and a verdict,
-# that anyone can run again.
+# and each claim that it judges is tested by an experiment over many seeds, with an interval and a
+# verdict. Anyone can run it again.
 #
 # Everything runs on a laptop's CPU in minutes, and unchanged on a GPU. Nothing is downloaded: the
 # data come with the installed packages or are generated.
@@ -13,7 +13,7 @@
 # ## Check your set-up
 #
 # Click into the cell below and press **Shift+Enter**. If it prints `ok`, you are ready. If not, it
-# names what is broken and the cure.
+# says what is broken and how to mend it.
 
 # %%
 from reglab import doctor
@@ -31,12 +31,13 @@ doctor.check()
 #   it says *Predict*, commit to an answer before you go on. Then open the exercises of the
 #   same number and work right in them.
 # - **You teach a workshop.** Let people predict first and run second, chapter by chapter; the live
-#   widget is made for the projector. The exercises state their difficulty (1 to 3) and minutes,
-#   so you can choose for the time you have.
+#   playground (09) is made for the projector. The exercises state their difficulty (1 to 3) and
+#   minutes, so you can choose for the time you have.
 # - **You grade.** Exercises are generated from `solutions/` and keep nbgrader's markers. Their
 #   checks test what the code does, on fresh random inputs, not how it is spelled. In a learner's
-#   own notebook they are feedback, not a fence: such code can always be cheated. For grades there
-#   is `reglab grade`, which runs submissions in a sandbox; see `GRADING.md` in the course's folder.
+#   own notebook the checks are feedback, not a safeguard: whoever can edit the notebook can trick
+#   them. For grades there is `reglab grade`, which runs submissions in a sandbox; see `GRADING.md`
+#   in the course's folder.
 
 # %% [markdown]
 # ## The chapters
@@ -50,7 +51,7 @@ doctor.check()
 # | **[04 Dropout][04]** | Why does switching units off help, and when? | [open][04x] |
 # | **[05 Early stopping][05]** | When to stop, and what to keep? | [open][05x] |
 # | **[06 Augmentation][06]** | Is a changed copy as good as new data? | [open][06x] |
-# | **[07 Batch normalization][07]** | What does it do, and what not? | [open][07x] |
+# | **[07 Batch normalization][07]** | What does it do, and what does it not? | [open][07x] |
 # | **[08 Combining and choosing][08]** | Do techniques add up? | [open][08x] |
 # | **[09 The playground][09]** | Change everything while eight networks train | |
 # | **10 The replication clinic** | Six convincing demos: what is wrong? | [open][10x] |
@@ -83,32 +84,32 @@ doctor.check()
 #
 # **Predict.** Before an experiment, the chapter asks what you expect. Run the cell, choose, say how
 # sure you are, press **Commit**; then run the experiment. A wrong guess that you committed to is
-# worth more than a right one that you read. The chapters come with their results, so that they
-# read well without being run: to predict in earnest, first choose *Edit → Clear Outputs of All
-# Cells*. The same cures *"Error displaying widget"* when you open a notebook again.
+# worth more than a right answer that you only read. The chapters come with their results, so that
+# they read well without being run: to predict in earnest, first choose *Edit → Clear Outputs of All
+# Cells*. This also cures *"Error displaying widget"* when you open a notebook again.
 #
 # **Check.** An exercise is a function to fill in, followed by a check. Until you begin, the
-# function raises `NotImplementedError("Exercise 2.1: …")`; that is not a mistake of yours. After
-# that, the check says `✔ correct`, or which mistake your numbers look like.
+# function raises `NotImplementedError("Exercise 2.1: …")`; that is not a mistake of yours. Once you
+# have begun, the check says `✔ correct`, or names the mistake that your numbers point to.
 #
 # **Quiz.** Each chapter ends with a few questions. Choose an answer, read what is right or wrong
-# with it, and choose again if you like. The answers stand folded below.
+# with it, and choose again if you like. The answers are folded up below the quiz.
 #
-# **Hint and solution.** Two hints and the solution stand folded under each check, the smaller hint
-# first. Click on one to open it. In the clinic, the solution of a function to fill in stands after
-# the replication that needs it.
+# **Hint and solution.** Two hints and the solution are folded up under each check, the smaller hint
+# first. Click on one to open it. In the clinic, the solution to a function that you fill in comes
+# after the replication that needs it.
 
 # %% [markdown]
 # ## How to read a verdict
 #
 # Train a network twice, with two **seeds** (the numbers that start its random draws: initial
 # weights, order of the examples), and it scores differently. So one run with a technique and one
-# without say little. The course runs ten pairs or more. A *pair* shares its seed and differs in the
-# technique alone. Each pair gives one difference. Their mean is the **effect**. How sure is it? If
-# s is the standard deviation of S differences, their mean has the standard error s/√S, and the
-# effect give or take about two of these is its **95 % interval**: in 95 of 100 such experiments an
-# interval made in this way covers the true effect. A chapter ends each experiment with a table like
-# this one:
+# without say little. The course runs ten pairs or more. The two runs of a *pair* share their seed
+# and differ in the technique alone. Each pair gives one difference. The mean of these differences
+# is the **effect**. How sure is it? If s is the standard deviation of S differences, their mean has
+# the standard error s/√S, and the effect plus or minus about two standard errors is its **95 %
+# interval**: in about 95 of 100 such experiments an interval made in this way covers the true
+# effect. A chapter ends each experiment with a table like this one:
 #
 # | part of the claim | rule | effect, 95 % interval | 99.88 % interval, which decides | verdict |
 # |---|---|---|---|---|
@@ -116,27 +117,28 @@ doctor.check()
 # | speed | share of steps: at most 0.9 | 1.30 [1.22, 1.38] | [1.13, 1.47] | refuted |
 # | loss | loss saved: at least 0.01 | 0.012 [0.004, 0.020] | [−0.005, 0.029] | not settled here |
 #
-# The **rule** is the claim in numbers; its bound (0.01, a *point* of accuracy) is the smallest
-# effect that would matter. The wider interval decides, because forty claims are settled, and at 95
-# % each, luck alone would decide about two. If all of it meets the rule, the claim is
-# **supported**; if none of it does, **refuted**; otherwise it is **not settled here**. "80 % power
-# 0.02 beyond a bound" says how far beyond its bound an effect must lie to be settled in four of
-# five such experiments. Where the parts of a claim differ, it is **supported with conditions**, and
-# they are the conditions.
+# The **rule** is the claim in numbers; its bound (in the first row 0.01, a *point* of accuracy) is
+# the smallest effect that would matter. The wider interval decides, because forty claims are
+# settled, and at 95 % each, luck alone would decide about two. If all of it meets the rule, the
+# claim is **supported**; if none of it does, **refuted**; otherwise it is **not settled here**.
+# "80 % power 0.02 beyond a bound" says how far beyond its bound an effect must lie to be settled in
+# four of five such experiments. Where some parts of a claim are supported and others refuted, the
+# claim is **supported with conditions**, and these parts are the conditions. Where a part is not
+# settled, neither is the claim.
 
 # %% [markdown]
 # ## Good to know
 #
 # - Your work is safe: rebuilding the course never overwrites a notebook that you have edited, and
-#   `git pull` stops before it would overwrite one that you have saved. Then copy that notebook to
-#   another name, put the old one back with `git checkout`, and pull again.
+#   `git pull` stops before it would overwrite one that you have saved. If it does, copy that
+#   notebook to another name, put the old one back with `git checkout`, and pull again.
 # - Your progress is noted: each check, prediction and quiz answer goes into one small file on this
 #   machine, outside the course. `make progress` shows it, and how often you were right when you
 #   said that you were 90 % sure. `make progress ARGS=--forget` deletes it. (Without make:
-#   `python -m reglab progress`, and `python -m reglab progress --forget`.) To keep none, set the
-#   environment variable `REGLAB_PROGRESS=off` before you start JupyterLab.
-# - Something odd? *Kernel → Restart Kernel and Run All Cells* cures most of it. In the clinic it
-#   stops at the first function that you have not filled in yet.
+#   `python -m reglab progress`, and `python -m reglab progress --forget`.) To keep no record, set
+#   the environment variable `REGLAB_PROGRESS=off` before you start JupyterLab.
+# - Something odd? *Kernel → Restart Kernel and Run All Cells* cures most of it. In exercises it
+#   stops at the first cell that needs a function which you have not filled in yet.
 # - Words: a *replica* is one training of one model with one seed; a *sweep* trains many at once; an
 #   *arm* is one setting in it, such as one strength; an *interval* is a 95 % confidence interval
-#   over seeds; the *nat* is the unit of losses made of natural logarithms.
+#   over seeds; the *nat* is the unit of a loss that is computed with natural logarithms.

@@ -27,7 +27,7 @@
 # one has to be able to *measure* generalization, and to know what there is to be cured. This
 # chapter does both.
 #
-# People bring these beliefs about overfitting. Which would you sign?
+# These beliefs about overfitting are common. Which would you agree with?
 #
 # | | what people say |
 # |---|---|
@@ -75,7 +75,7 @@ splits
 # ## From scratch
 #
 # One network, one loop, in plain PyTorch. After each epoch it writes down the accuracy and the loss
-# on both parts.
+# on the training and the validation data.
 
 
 # %%
@@ -102,8 +102,8 @@ print(f"accuracy: train {train_accuracy:.2f}, validation {accuracy:.2f};  "
       f"loss: {train_loss:.2f}, {loss:.2f};  an anecdote (1 seed)")
 
 # %% [markdown]
-# The network knows its training data by heart, and about half of the rest. Is that overfitting?
-# Most people would say so at once. It will take most of this chapter to answer.
+# The network knows its training data by heart, and gets about half of the validation data right. Is
+# that overfitting? Most people would say so at once. It will take most of this chapter to answer.
 #
 # First, the smaller question. **How much is that one number worth?**
 
@@ -164,8 +164,8 @@ print("ok: one run against one run often shows an effect where there is none")
 # %% [markdown]
 # One run against one run shows *luck*. The cure is old: several seeds, **paired** (both arms share
 # what they can of data, initial weights and batch order, and what they share cancels), and an
-# interval. Its width shrinks with the square root of the number of seeds. What all seeds have in
-# common does not shrink: here the test set, whose own error no number of seeds makes smaller. All
+# interval. Its width shrinks with the square root of the number of seeds. An error that all seeds
+# share does not shrink: here that of the test set, which no number of seeds makes smaller. All
 # verdicts of this course rest on ten pairs or more.
 #
 # Fixing the seed is no cure. It makes the luck reproducible, not small. And here only the seed was
@@ -196,15 +196,16 @@ ax = plotting.plot_lines(sizes, {"measured": measured, "formula": formula}, log=
 print(plotting.describe(ax))
 
 # %% [markdown]
-# With a hundred examples the standard deviation is near five points, and twice that is a usual
-# range. Such a set alone cannot reliably see an improvement of one or two points, no matter how
-# many digits are printed. Four times the examples halve the error. (All forty networks share the
-# same twenty sets. So the band is narrower than it would be with other sets.)
+# With a hundred examples the standard deviation is near five points, and an error of up to twice
+# that is common. Such a set alone cannot reliably show an improvement of one or two points, no
+# matter how many digits are printed. Four times the examples halve the error. (All forty networks
+# share the same twenty sets. So the band is narrower than it would be with other sets.)
 #
-# There is one relief: two networks on the *same* examples share part of this error, so their
-# difference is known better than that of scores from two sets. Where data are scarce,
-# **cross-validation** lets every example serve for validation once, at the price of several
-# trainings; the scores of its parts are not independent.
+# There is one relief: two networks that are measured on the *same* examples share part of this
+# error, so the difference between their scores is known better than between scores from two
+# different sets. Where data are scarce, **cross-validation** lets every example serve for
+# validation once, at the price of training several times; the scores of its parts are not
+# independent.
 
 # %%
 assert 0.8 < (measured.mean(0) / formula.mean(0)).min()
@@ -262,14 +263,14 @@ effects = {f"{choice}, {where}": interval(gains[key].tolist())
            for choice, gains in (("best of 20 seeds", best_seed), ("best epoch", best_epoch))
            for key, where in (("claimed", "on the data that chose"), ("real", "on test data"))}
 ax = plotting.plot_effects(effects, smallest=0.01, xlabel="gain in accuracy", rows_are="choices",
-                           title="What is gained on the data that chose is mostly not gained")
+                           title="Most of the gain on the data that chose is gone on test data")
 print(plotting.describe(ax))
 
 # %% [markdown]
 # On the data that chose, the lead is several points; on test data it is half a point, or none.
-# Choosing by validation data is fine, and this course does so throughout. *Reporting* the score of
-# the chosen on the data that chose it is not. Dodge et al. (2019) go further: as the best of many
-# tries grows with their number, a result should say how many there were.
+# Choosing by validation data is fine, and this course does so throughout. *Reporting* the score
+# that the winner has on the data that chose it is not. Dodge et al. (2019) go further: as the best
+# of many tries improves with their number, a report should say how many there were.
 #
 # With larger validation sets the curse shrinks, as the lottery has smaller prizes:
 
@@ -310,10 +311,10 @@ print(plotting.describe(ax))
 # %% [markdown]
 # No input was ever read. The test labels leaked into the choice, one bit at a time. People who
 # tune are less systematic than this, and it seems to matter less in practice: when Recht et al.
-# (2019) built new test sets for ImageNet and CIFAR-10, all scores fell, but better models on the
-# old sets were still better on the new ones. Still, the only test set that is certainly fresh is
-# one that has not been asked. And one whose examples are not in the training data under another
-# name: duplicates, or a scaling computed from all data, are **leakage**, and leave no trace in the
+# (2019) built new test sets for ImageNet and CIFAR-10, all scores fell, but models that did better
+# on the old sets still did better on the new ones. Even so, the only test set that is certainly
+# fresh is one that has not been asked, and that has not reached the training data in another form:
+# duplicates, and a scaling computed from all data, are **leakage**, and leave no trace in the
 # curves.
 
 # %%
@@ -324,8 +325,8 @@ print("ok: a thousand looks turn coin tosses into a good score, on that test set
 # %% [markdown]
 # ## A sealed test set
 #
-# In this course the test data are sealed. They open through one call, which wants a reason, and
-# counts.
+# In this course the test data are sealed. They open through one call, which asks for a reason and
+# counts how often it is made.
 
 # %%
 small = data.two_moons(0)
@@ -340,12 +341,12 @@ small.test
 
 # %% [markdown]
 # Questions that were planned together share one reason, and are one look. A second look is allowed,
-# but it warns, and from then on each interval is drawn wider, as further chances to be lucky
-# require. Most rules of this chapter were planned together. Those that were changed after a run, as
-# their tables say, were second looks, which the count does not show: read their intervals as too
-# narrow.
+# but it gives a warning, and from then on each interval is drawn wider, because there were more
+# chances to be lucky. Most rules of this chapter were planned together. Those that were changed
+# after a run, as their tables say, were second looks, which the count does not show: read their
+# intervals as too narrow.
 #
-# The comparison of two arms has a guard as well. `compare` refuses to compare apples with pears,
+# The comparison of two arms has a guard as well. `compare` refuses to compare apples with oranges,
 # and says what differs:
 
 # %%
@@ -360,8 +361,8 @@ meant = allow(steps="what longer training does is the question")
 compare(long, short, part="validation", allow=meant)
 
 # %% [markdown]
-# A difference that is meant is allowed in words, and the words stay with the number. What cannot be
-# allowed: seeds that are not paired, two different measures, and a choice made on test data.
+# A difference that is intended is allowed in words, and the words stay with the number. What cannot
+# be allowed: seeds that are not paired, two different measures, and a choice made on test data.
 
 # %% [markdown]
 # ## Curves of overfitting
@@ -425,10 +426,10 @@ ax = plotting.plot_curves(wrong, ["end"], "score",
 print(plotting.describe(ax))
 
 # %% [markdown]
-# The validation labels are wrong as often, so about 0.60 is the ceiling: more than that nobody can
-# expect to get right. (The first point drawn is epoch 2, and the rise from chance lies before it.)
-# Within a few epochs the network has found what the digits have in common, and then it begins to
-# learn the wrong labels, one by one. Each of them spoils a neighborhood.
+# The validation labels are wrong just as often, so about 0.60 is the ceiling: nobody can expect to
+# get more than that right. (The first point drawn is epoch 2, and the rise from chance lies before
+# it.) Within a few epochs the network has found what the digits have in common, and then it begins
+# to learn the wrong labels, one by one. Each of them spoils a neighborhood.
 #
 # How much is lost? The highest point of a validation curve flatters, as we know by now. So
 # validation data choose the epoch, and test data compare it with the end.
@@ -447,18 +448,19 @@ c02
 
 # %% [markdown]
 # *Held-out error turns and rises* holds for the loss here. For the accuracy it holds where there is
-# noise to be memorized. A picture of two diverging lines is right about one of them.
+# noise to be memorized. A picture of two diverging lines can be right about one of the two measures
+# and wrong about the other.
 #
 # Were the rules written before the run? Before the runs that settle them, but not before all runs:
 # settings were found in trials, some of them on these very seeds. So the rules were applied to
-# other seeds as well, which no trial had seen, and came out the same. What was added or changed
-# later stands below the tables, as here: with a fifth of the labels wrong, the accuracies say the
-# same, but the loss on clean test labels rose so little that twenty seeds did not always settle it.
-# Changing a setting is honest if one says so.
+# other seeds as well, which no trial had seen, with the same verdicts. What was added or changed
+# later is noted below the tables, as here: with a fifth of the labels wrong, the accuracies said
+# the same, but the loss on clean test labels rose so little that twenty seeds did not always settle
+# it. Changing a setting is honest if one says so.
 #
 # A table also shows the **scores behind** an effect, and what is **trivial**: the score of a
-# predictor that looks at no input, and says the most frequent class of the training data for
-# everyone. In other tables it is what a choice by lot would give.
+# predictor that looks at no input, and gives the most frequent class of the training data every
+# time. In other tables it is what a random choice would give.
 
 # %% [markdown]
 # ## Memorizing
@@ -483,13 +485,13 @@ ax = plotting.plot_curves(lot, metric="score",
 print(plotting.describe(ax))
 
 # %% [markdown]
-# The network that classified signals can as well memorize a table of random numbers. So neither its
-# size nor its ability to fit can by itself explain generalization; it takes data and procedure
+# The network that classified signals can just as well memorize labels drawn at random. So neither
+# its size nor its ability to fit can by itself explain generalization; it takes data and procedure
 # together. Arpit et al. (2017) found that networks learn rules first, where there are any, and
 # memorize later. The digits above fit that picture.
 #
 # Then is a network that knows its training data by heart a bad network? C01 says that an
-# *overfitted* network memorizes and does badly. What can be tested is the way back, which is how
+# *overfitted* network memorizes and does badly. What can be tested is the converse, and that is how
 # the sentence is used: a network that has memorized its training data does badly on unseen data.
 # One more run: the digits again, all labels right.
 
@@ -508,7 +510,7 @@ c01
 # %% [markdown]
 # *Memorizes* is true, and *does badly* depends on what there is to memorize. On the clean digits
 # the network ends with all training data learned, and stopping earlier would have gained nothing. A
-# training error of zero is by itself no symptom. ("Clean labels: refuted" refutes the way back, not
+# training error of zero is by itself no symptom. ("Clean labels: refuted" refutes the converse, not
 # that overfitted networks memorize.)
 #
 # A warning against counting twice: "unseen data" in this table and "accuracy, wrong labels" in that
@@ -517,7 +519,7 @@ c01
 # %% [markdown]
 # ## Is a gap a bad sign?
 #
-# Which leads to the most common diagnosis of all: *training score above validation score, so it
+# This leads to the most common diagnosis of all: *training score above validation score, so it
 # overfits*. If the gap is the disease, then of two networks the one with the larger gap should do
 # worse.
 #
@@ -549,20 +551,19 @@ for name, gap in larger.items():
 c05
 
 # %% [markdown]
-# The second comparison is one of time: trained on to the end, against stopped at the lowest
+# The second comparison is one of time: training to the end, against stopping at the lowest
 # validation loss. Again the gap grows, by a lot, and again the test accuracy grows too.
 #
 # By the **loss** it is the other way round: the wide network and the long training are worse, far
 # worse, for they are sure of their mistakes. So the verdict depends on the measure. (The rules for
-# the loss were added after a run. At first C05 asked for accuracy alone, and came out as refuted;
-# one measure had been taken for both.)
+# the loss were added after a run. At first C05 asked about accuracy alone, and came out as refuted;
+# one measure had stood in for both.)
 #
 # A gap says by how much the *training score* flatters. It does not say that the network
 # would be better without it. To show **harm**, show something better by the measure that you care
 # about: an earlier epoch, a smaller network, a regularized one, on data that chose nothing. If
-# probabilities matter, the earlier epoch above is just that. The next chapters find better ones by
-# accuracy too, on these very signals: they are overfitted in the sense that something better
-# exists.
+# probabilities matter, the earlier epoch above is just that. The next chapters find something
+# better by accuracy too, on these very signals: in that sense the networks above are overfitted.
 
 # %% [markdown]
 # ## More data
@@ -596,11 +597,12 @@ print(plotting.describe(ax))
 # At equal steps the gap closes from both sides, from 1000 to 4000 examples mostly from above: four
 # thousand are seen only ten times, which is not enough to memorize them. That part of the smaller
 # gap is less training, not better learning. At equal epochs most of the four thousand are learned,
-# and what closes the gap is the test score above all. It ends higher than with equal steps.
+# and it is above all the rising test score that narrows the gap. It ends higher than with equal
+# steps.
 #
-# So more data do not forbid memorizing; here they make it less of a loss. And a *gap* is an odd
-# measure of overfitting, as C05 has just shown: the **test score** is what counts. It rises by
-# either budget. (The comparison at equal epochs, too, was added after a first run.)
+# So more data do not prevent memorizing; here they make it cost less. And a *gap* is an odd measure
+# of overfitting, as C05 has just shown: the **test score** is what counts. It rises by either
+# budget. (The comparison at equal epochs, too, was added after a first run.)
 #
 # But the claim says *reduces*, always. Keep that in mind for a moment: the verdict comes after the
 # next section.
@@ -630,14 +632,15 @@ lines = {"train (labels 40 % wrong)": capacity.final("train", "score").T,
          "test (labels right)": torch.stack(list(tests.values()), 1)}
 ax = plotting.plot_lines(capacity.arms, lines, log=True, xlabel="hidden units (log)",
                          ylabel="accuracy (share correct)",
-                         title="Too large is not the end: better, worse, and better again")
+                         title="Ever larger: better, worse, and better again")
 print(plotting.describe(ax))
 
 # %% [markdown]
-# The first rise and the fall are the textbook: too little capacity, then enough to learn the wrong
-# labels. The dip lies shortly before the size that fits them all in these epochs. Beyond it, there
-# are many ways to fit them, and training is thought to find a smoother one. This is **double
-# descent** (Belkin et al. 2019; Nakkiran et al. 2020): it is the error that descends twice.
+# The first rise and the fall are those of the textbook: too little capacity, then enough to learn
+# the wrong labels. The dip lies shortly before the size at which all of them are learned within
+# these epochs. Beyond it, there are many ways to fit them, and training is thought to find a
+# smoother one. This is **double descent** (Belkin et al. 2019; Nakkiran et al. 2020): it is the
+# error that descends twice.
 #
 # At 128 units the accuracy is back about where it was at 8, not above it.
 #
@@ -653,8 +656,9 @@ print("ok: worse in the middle, and better again beyond it")
 # %% [markdown]
 # ### Double descent without any training
 #
-# Is it something about training? Take that away. Draw random ReLU features of the digits, and fit
-# only a linear layer on top, by least squares, exactly. If many solutions fit, take the shortest.
+# Does the dip come from training? Take training away. Draw random ReLU features of the digits, and
+# fit only a linear layer on top, by least squares, exactly. If many solutions fit, take the
+# shortest.
 
 # %%
 show_source(random_features.features, random_features.ridge)
@@ -681,7 +685,7 @@ worst.reveal(names.get(lowest, f"P = {lowest}"))
 ax = plotting.plot_lines(
     random_features.COUNTS, {"no penalty": plain, "best strength of L2": ridge}, log=True,
     xlabel="random features P (log)", ylabel="test accuracy (share correct)",
-    title="A collapse where features match examples, and L2 removes it")
+    title="As many features as examples: a collapse, which L2 removes")
 ax.set_xticks([10, 40, 100, 300, 1000])
 print(plotting.describe(ax))
 
@@ -692,9 +696,10 @@ print(plotting.describe(ax))
 # data choose, removes the collapse altogether (Nakkiran et al. 2021). Note that no label is wrong:
 # a collapse needs no label noise.
 #
-# In float32, or with a solver that squares the features, the peak would be partly rounding error.
-# Here it is a singular value decomposition in float64. And look at the place of the peak before you
-# quote it: some random features are zero for all examples.
+# In float32, or with a solver that squares the features, the peak of the error (the collapse of the
+# accuracy) would be partly rounding error. Here it is a singular value decomposition in float64.
+# And look at the place of the peak before you quote it: some random features are zero for all
+# examples.
 
 # %% tags=["nbval-ignore-output"]
 ranks = {count: [random_features.rank(count, seed) for seed in random_features.SEEDS]
@@ -707,8 +712,8 @@ for count, found in ranks.items():
 # At P = 300 most draws have a few dead features, and can only nearly fit the training data. That is
 # bad enough.
 #
-# The far right is worth a look, too. A thousand features fit all training data exactly, which
-# leaves a gap, and more than three times as many parameters as examples. Does that harm?
+# The far right is worth a look, too. A thousand features, more than three times as many as
+# examples, fit all training data exactly, and that leaves a gap. Does it do harm?
 
 # %%
 exact = features[:, -1, random_features.TRAIN, 0]
@@ -734,7 +739,7 @@ print(plotting.describe(ax))
 
 # %% [markdown]
 # Without a penalty, tripling the data from a hundred to three hundred examples ruins the model.
-# With a tuned one, no addition did measurable harm. Now the verdict:
+# With a tuned penalty there is no collapse. Now the verdict:
 
 # %%
 c03 = measuring.settle_c03(curve, epochs, examples)
@@ -749,14 +754,14 @@ print("ok: more data helps, except near the peak of a model without a penalty")
 c03
 
 # %% [markdown]
-# With a tuned penalty, no addition did measurable harm here; for some linear models that is proved
-# (Nakkiran et al. 2021). A good reason to regularize.
+# With a tuned penalty, no addition of data did measurable harm here; for some linear models it has
+# been proved that none does (Nakkiran et al. 2021). That is a good reason to regularize.
 
 # %% [markdown]
 # ## Bias and variance
 #
 # Draw another training set, train again, and predict the same test example. **Variance** is how
-# much the predictions of such networks differ among each other. **Bias** is what is wrong with
+# much the predictions of such networks differ from one another. **Bias** is what is wrong with
 # their mean. For squared errors the two add up to the error (Geman et al. 1992):
 #
 # $$\underbrace{\mathbb{E}\,\lVert f - y\rVert^2}_{\text{error}} =
@@ -797,13 +802,13 @@ ax = plotting.plot_lines(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# For the narrow networks it is the textbook's seesaw: bias falls, variance rises, and the sum has
-# its lowest point in between. For the wide ones it is less so: the variance rises little in the
-# last doubling, while the bias goes on falling. Neal (2019) saw both fall in networks wider still,
-# and argued that textbooks need an update.
+# Among the narrow networks we see the textbook's seesaw: bias falls, variance rises, and the sum
+# has its lowest point in between. Among the wide ones we see less of it: the variance rises little
+# in the last doubling, while the bias goes on falling. Neal (2019) saw both fall in still wider
+# networks, and argued that textbooks need an update.
 #
 # Note what is measured. The wide network had the better *accuracy* above. By the squared error of
-# its probabilities, it does worse than narrower ones:
+# its probabilities, it does worse than the narrow one:
 
 # %%
 errors = dict(zip(by_width.arms, bias_variance.lines(by_width)["error"].mean(0), strict=True))
@@ -830,7 +835,7 @@ strengths = bias_variance.strength_sweep()
 ax = plotting.plot_lines(
     strengths.arms, bias_variance.lines(strengths), log=True, xlabel="strength of L2",
     ylabel="squared error of probabilities", rows_are="pairs of seeds",
-    title="The first part of the variance is given away almost for free")
+    title="Variance falls at first at almost no cost in bias")
 print(plotting.describe(ax))
 
 # %% [markdown]
@@ -844,7 +849,7 @@ assert c04.verdict is Verdict.CONDITIONAL
 assert c04.verdicts["variance, a little L2"] is Verdict.SUPPORTED
 assert c04.verdicts["bias, a little L2"] is Verdict.REFUTED
 price.reveal("at 0.03 only")
-print("ok: a little L2 buys less variance at no price in bias that matters; more L2 has its price")
+print("ok: a little L2 lowers the variance at no cost in bias that matters; more L2 has a cost")
 
 # %% tags=["nbval-ignore-output"]
 c04
@@ -857,9 +862,9 @@ c04
 # ## Play
 #
 # The textbook's picture can be looked at: polynomials through noisy points of a sine. Move the
-# sliders with the mouse or the arrow keys. How many coefficients fit best, where does it explode,
-# what happens with two hundred, and what does a little L2 do to all of that? Then take more points:
-# where does the peak go? And less noise: is overfitting still a danger?
+# sliders with the mouse or the arrow keys. How many coefficients fit best, where does the error
+# explode, what happens with two hundred, and what does a little L2 do to all of that? Then take
+# more points: where does the peak go? And less noise: is overfitting still a danger?
 
 # %%
 fits = polynomials.polynomial_fits()
@@ -885,8 +890,8 @@ for settled in (c01, c02, c03, c04, c05):
 # The conditions, in a sentence each:
 #
 # - **C01**: against its own best epoch, a network that has memorized loses accuracy where labels
-#   are wrong, and none where they are right. (That it could not be better is not said: on the clean
-#   signals it can.)
+#   are wrong, and none where they are right. (This does not say that it could not be better: on the
+#   clean signals it could.)
 # - **C02**: the loss turns in both experiments, the accuracy only where labels are wrong.
 # - **C03**: more data raise the test score at equal steps and at equal epochs, but can lower it
 #   near the peak of a model without a penalty.
@@ -905,17 +910,17 @@ ax = plotting.plot_effects(effects, smallest=0.01, xlabel="difference in test ac
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Against their own best epoch, memorized wrong labels cost many points, memorized right ones none;
-# more data and, by accuracy, a
-# wider network and longer training gain. **Scope**: small networks, two kinds of data. Of the
-# signals, training and validation data are drawn afresh for every seed. The test set is the same
-# for all seeds, and its error does not shrink with their number.
+# Compared with the best epoch of the same network, memorizing wrong labels costs many points, and
+# memorizing right ones costs none. More data, a wider network and longer training gain accuracy.
+# **Scope**: small networks, two kinds of data. For the signals, training and validation data are
+# drawn afresh for every seed. The test set is the same for all seeds, and its error does not shrink
+# with their number.
 #
 # The digits are always the same 1797 images, split anew, so their intervals are too narrow.
 # Dietterich (1998) warns of a t test over such splits for just this reason. Nadeau and Bengio
 # (2003) estimate by how much: by the factor $\sqrt{1 + S\, n_\text{test} / n_\text{train}}$. They
-# have a table in mind that is cut in two; with all rows that are not for testing as
-# $n_\text{train}$, it is three to four here. A rough guide. What survives it?
+# have a table in mind that is cut in two. Here, with all rows that are not for testing counted as
+# $n_\text{train}$, the factor is three to four. That is a rough guide. Which verdicts survive it?
 
 # %% tags=["nbval-ignore-output"]
 for settled in (c01, c02, c03):
@@ -925,11 +930,11 @@ for rule, one, other in ((measuring.WORSE, 32, 8), (measuring.BETTER_AGAIN, 128,
     print(f"width {one} − {other}: becomes [{wide.low:.3f}, {wide.high:.3f}]: {rule.judge(wide)}")
 
 # %% [markdown]
-# The harm of memorized wrong labels (C01, C02) stays on its side of the bound, and so does the harm
-# at the peak, and that right labels do none. What more data gain beside a tuned L2 would **not be
-# settled**, nor would the loss, whose effect is large but varies much, nor the fall and second rise
-# of the network's accuracy with its width. Small effects on such data
-# should not be believed.
+# These stay on their side of the bound: the harm that memorized wrong labels do to the accuracy
+# (C01, C02), the absence of harm where labels are right, and the harm at the peak. These would
+# **not be settled**: what more data gain beside a tuned L2; the loss with wrong labels, whose
+# effect is large but varies much; and the fall and second rise of the network's accuracy with its
+# width. Do not believe small effects on such data.
 
 # %% [markdown]
 # ## A measurement on a card
@@ -941,7 +946,7 @@ for rule, one, other in ((measuring.WORSE, 32, 8), (measuring.BETTER_AGAIN, 128,
 # | choose | on validation data; say among how many |
 # | report | on test data, opened once, with interval and number of seeds |
 # | beware of | best epoch, best seed, best of many strengths, reported on the data that chose |
-# | costs | ten times one run; an effect of luck costs more |
+# | costs | ten times one run; believing in luck costs more |
 
 # %% [markdown]
 # ## Overfitting on a card
@@ -1009,9 +1014,10 @@ checks.chapter01.quiz
 # ## To take away
 #
 # - One run is an anecdote: two runs of one recipe often differ by more than the effect in question.
-# - What chooses flatters. Choose on validation data, report on test data, once.
-# - Loss and accuracy are two questions. Networks that have learned their data by heart are too sure
-#   long before they are wrong more often.
+# - The data that chose flatter what they chose. Choose on validation data, report on test data,
+#   once.
+# - Loss and accuracy are two questions. Networks that have learned their data by heart can be too
+#   sure without being wrong more often.
 # - Memorizing costs accuracy where labels are wrong. A gap alone need not cost accuracy.
 # - Near the size that only just fits there is a dip: a collapse for least squares, even with right
 #   labels, and a shallow one for the network with wrong ones. Tuned L2 removes the collapse, and

@@ -26,7 +26,7 @@
 # A network with more weights than training examples can learn them all by heart. How small do its
 # weights have to be before it learns the rule as well, and what does that cost?
 #
-# People bring these beliefs to the question. Which would you sign?
+# These beliefs are common. Which would you agree with?
 #
 # | | what people say |
 # |---|---|
@@ -59,7 +59,7 @@ torch.set_num_threads(1)  # small networks are fastest, and steadiest, on one th
 #
 # MNIST-1D (Greydanus and Kobak 2024) turns each digit class into a short signal of 40 numbers, then
 # moves, stretches and distorts it. A network can learn a thousand of them by heart and still know
-# little about the next. Every seed gets training data of its own; the test set is one for all.
+# little about the next. Every seed gets training data of its own; the test set is the same for all.
 
 # %%
 splits = data.mnist1d(0)
@@ -97,7 +97,7 @@ def train(strength, seed=0, epochs=40):
 
 
 # %% [markdown]
-# The batches come in the order of a generator of their own, so that another λ sees the same ones.
+# The order of the batches comes from a generator of its own, so that every λ sees the same batches.
 #
 # ### Predict
 #
@@ -199,15 +199,16 @@ signals = l2.signals_sweep()
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_strengths(
     signals, xlabel="strength λ of L2",
-    title="A little L2 helps, even with all training data still learned")
+    title="A little L2 helps, though all training data are still learned")
 print(plotting.describe(ax))
 
 # %% [markdown]
 # Even the weakest of these penalties helps, although the network still knows all its training data
 # by heart: knowing them does not rule out having learned something else as well. Then the line of
 # the training data falls, and in the end both collapse, as the network can no longer learn even
-# what it is shown. The hill is low, which is why it takes twenty seeds to be sure of it, and four
-# strengths find its top only roughly. The band says how sure the mean over seeds is.
+# what it is shown. The line of the validation data is a low hill. That is why it takes twenty seeds
+# to be sure of it, and four strengths find its top only roughly. The band says how sure the mean
+# over seeds is.
 
 # %%
 chosen = signals.best_arm()
@@ -221,7 +222,7 @@ best_strength.reveal(names[chosen])
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_curves(
     signals, arms=[0.0, chosen], metric="loss",
-    title="Without L2 the validation loss turns and soars; with it, it stays down")
+    title="The validation loss turns and soars without L2, not with it")
 print(plotting.describe(ax))
 
 # %% [markdown]
@@ -245,9 +246,9 @@ print(plotting.describe(ax))
 
 # %% [markdown]
 # The same shape on other data, with a higher hill: where wrong labels can be learned by heart, not
-# doing so is worth more. Strengths next to the best one do about as well, so read the place of the
-# top as a range. (Validation accuracy is counted against labels of which a fifth are wrong, so it
-# cannot come near 100 %; the test labels are all right.)
+# learning them is worth more. Strengths next to the best one do about as well, so read the place of
+# the top as a range. (Validation accuracy is counted against labels of which a fifth are wrong, so
+# it cannot come near 100 %; the test labels are all right.)
 #
 # And a control: the same digits with all labels right, which leaves little to learn by heart that
 # would do harm.
@@ -305,7 +306,7 @@ print(plotting.describe(ax))
 c06 = l2.settle_c06(signals)
 assert c06.verdict is Verdict.CONDITIONAL
 assert c06.verdicts["every weight"] is Verdict.REFUTED
-print("ok: the weights as a whole shrink, none to zero, but not every single one")
+print("ok: the weights as a whole shrink, though not every single one, and none to zero")
 
 # %% tags=["nbval-ignore-output"]
 c06
@@ -313,7 +314,7 @@ c06
 # %% [markdown]
 # A statement to take apart: the *vector* of weights gets much shorter, but not *all* weights
 # shrink. Some end up larger than their twin in the network without L2, though both started from the
-# same value. (The trivial share, a half, is what two networks alike would give.)
+# same value. (The trivial share, a half, is what two networks trained in the same way would give.)
 
 # %% [markdown]
 # ## Is it weight decay?
@@ -326,7 +327,8 @@ c06
 #
 # ### Predict
 #
-# Momentum adds up past gradients; Adam divides each by its typical size. Is it still the same?
+# Momentum adds up past gradients; Adam divides each by its typical size. Are penalty and decay
+# still the same?
 
 # %%
 adam_same = checks.predict(
@@ -351,11 +353,11 @@ for name, values in distances.items():
 #   Decay is not added up. Give it λ/(1 − μ), and it comes close to the penalty again.
 # - **Adam** divides the penalty's gradient like the rest, so that weights with large gradients
 #   hardly feel it. At the same λ the decay does next to nothing. A λ 150 times as large, the best
-#   of several, brings the two nearer, but not as near as with momentum, and no formula gives it.
-#   Loshchilov and Hutter (2019) took the decay out of the gradient: that is AdamW.
+#   of several, brings the two nearer, but not as near as with momentum, and no formula gives this
+#   λ. Loshchilov and Hutter (2019) took the decay out of the gradient: that is AdamW.
 #
-# *Different* is not yet *better*. So each gets its own best strength, on the digits, where L2 has
-# something to gain:
+# *Different* does not mean *better*. So each gets its own best strength, on the digits, where L2
+# has something to gain:
 
 # %%
 show_source(l2.adam_sweeps)
@@ -389,9 +391,10 @@ print("ok: C10 holds for plain SGD; with momentum or Adam, λ means something el
 c10
 
 # %% [markdown]
-# On this task, tuned against tuned, the two test within two points of each other. What one must not
-# do is carry a λ from one to the other: **change the optimizer, tune λ again**. And a verdict *with
-# conditions* means what the table says: true for plain SGD, false as it stands for the rest.
+# On this task, tuned against tuned, the two score within two points of each other on test data.
+# What one must not do is carry a λ from one to the other: **change the optimizer, tune λ again**.
+# And a verdict *with conditions* means what the table says: true for plain SGD, false as it stands
+# for the rest.
 
 # %% [markdown]
 # ## Do the features need the same range?
@@ -410,7 +413,7 @@ noisy_standardized, noisy_raw = (l2.ridge_scores(standardize=s, noise_features=2
 # %%
 c09 = l2.settle_c09(standardized, raw, noisy_standardized, noisy_raw)
 assert c09.verdict is Verdict.CONDITIONAL
-print("ok: standardizing helps on these data, and not once noise features join them")
+print("ok: standardizing helps on these data, but not once noise features join them")
 
 # %% tags=["nbval-ignore-output"]
 c09
@@ -418,7 +421,7 @@ c09
 # %% [markdown]
 # Standardizing helps, as promised. Then twenty columns of noise join the table, on a scale smaller
 # than that of most real features. Left raw, they would need large weights, so L2 shuts them out;
-# standardizing lifts them to the rank of the real features. The example is made up to make a point:
+# standardizing puts them on a level with the real features. The example is made up to make a point:
 # **scale is a prior**. The same range is right when you know nothing, and wrong when you know that
 # small columns matter less.
 
@@ -428,8 +431,8 @@ c09
 # Smaller weights should make a flatter function, so noise in the inputs should move the outputs
 # less. That alone would change no prediction: a function that is flatter everywhere by one factor
 # decides as before. So count the test examples whose *prediction* changes when noise is added. What
-# counts is the slope, relative to the distance between the classes' outputs. The test data are
-# sealed: `open_test` records who looks at them, and what for.
+# matters for them is the slope, relative to the distance between the classes' outputs. The test
+# data are sealed: `open_test` records who looks at them, and what for.
 
 # %%
 show_source(l2.flips)
@@ -465,15 +468,15 @@ c11
 
 # %% [markdown]
 # In a linear model the benefit has a plain reason. With few examples and many features, the data
-# leave some directions of the weights undetermined, or nearly so. L2 decides: small.
+# leave some directions of the weights undetermined, or nearly so. There L2 decides: in favor of
+# small weights.
 
 # %% [markdown]
 # ## Play
 #
-# A function of one number can be looked at. Twenty noisy points of a sine, six strengths, ten
-# seeds. Move the slider with the mouse or the arrow keys: where does the function follow the
-# points, where the sine, and where nothing any more? What do the weights and the curves do
-# meanwhile?
+# A function of one number can be drawn. Twenty noisy points of a sine, six strengths, ten seeds.
+# Move the slider with the mouse or the arrow keys: where does the function follow the points, where
+# the sine, and where nothing any more? What do the weights and the curves do meanwhile?
 
 # %%
 sine = l2.sine_sweep()
@@ -503,22 +506,22 @@ ax = plotting.plot_effects(gains, smallest=0.01, xlabel="test accuracy, tuned L2
 print(plotting.describe(ax))
 
 # %% [markdown]
-# The gains lie clear of the smallest effect that matters, but for the digits whose labels are all
-# right: those of a network that overfits without much harm. **Scope**: small networks
-# and small data, where regularization has work to do. The gain on the signals depends on the
-# setting: narrower networks, or shorter training, gained less in trials on other seeds. On the
-# tables and the digits every seed splits the same rows anew, so that training and test sets of
-# different seeds overlap, and their intervals are too narrow. Chapter 01 says how Nadeau and Bengio
-# (2003) widen them:
+# The gains are clearly larger than the smallest effect that matters, except on the digits whose
+# labels are all right: there the network overfits without much harm. **Scope**: small networks and
+# small data, where regularization has work to do. The gain on the signals depends on the setting:
+# narrower networks, or shorter training, gained less in trials on other seeds. On the tables and
+# the digits every seed splits the same rows anew, so that training and test sets of different seeds
+# overlap, and the intervals are too narrow. Chapter 01 says how Nadeau and Bengio (2003) widen
+# them:
 
 # %% tags=["nbval-ignore-output"]
 for settled in (c07, c08, c09, c10, c11):
     print(settled.over_splits_summary())
 
 # %% [markdown]
-# Some of these would **not be settled** for fresh rows of such tables: a table of a few hundred
-# rows, split again and again, is little evidence about others. The signals, a fresh draw for every
-# seed, are the stronger half of C07, C08 and C11.
+# Most of these would **not be settled** for fresh rows of such tables: a table of a few hundred
+# rows, split again and again, is little evidence about other rows. The signals, a fresh draw for
+# every seed, are the stronger part of the evidence for C07, C08 and C11.
 
 # %% [markdown]
 # ## L2 and weight decay on a card
@@ -587,7 +590,7 @@ checks.chapter02.quiz
 # - L2 adds λ/2·‖w‖² to the loss: every step of plain SGD pulls each weight toward zero by ηλw.
 # - The accuracy on validation data against λ is a hill. Its top is found by trying, for each
 #   problem.
-# - Weights get small as a whole, none exactly zero, and not each of them.
+# - The weights get smaller as a whole, though not each of them, and none becomes exactly zero.
 # - *L2* and *weight decay* are one thing for plain SGD only. Tune λ for the optimizer you use.
 # - The price per weight is the same for all, so the scale of a feature is a statement about it.
 #

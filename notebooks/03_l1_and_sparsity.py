@@ -27,7 +27,7 @@
 # and most weights can disappear. What is left looks like an answer to the question *which inputs
 # matter?* Is it one?
 #
-# People bring these beliefs to the question. Which would you sign?
+# These beliefs are common. Which would you agree with?
 #
 # | | what people say |
 # |---|---|
@@ -60,8 +60,8 @@ x, y = splits.train.x, splits.train.y
 print(f"{x.shape[1]} features, {(splits.truth != 0).sum()} of them matter, {len(x)} examples")
 
 # %% [markdown]
-# A linear model is the best place to begin, because here the truth is known: a number that depends
-# on a few features, noise, and many features that have nothing to do with it.
+# A linear model is the best place to begin, because here the truth is known: the target depends on
+# a few features and on noise, and many more features have nothing to do with it.
 
 # %% [markdown]
 # ## From scratch
@@ -158,8 +158,8 @@ assert torch.allclose(w, lasso, atol=1e-4) and torch.equal(w == 0, lasso == 0)
 print("ok: the technique is the loop above, and both are scikit-learn's lasso")
 
 # %% [markdown]
-# `Lasso` goes through the weights one by one and solves each exactly, with the same soft threshold:
-# that is why it has zeros. For linear models we use it from here on, and give its α.
+# `Lasso` goes through the weights one by one and solves for each exactly, with the same soft
+# threshold: that is why it has zeros. For linear models we use it from here on, and give its α.
 #
 # | written | what it does |
 # |---|---|
@@ -167,10 +167,11 @@ print("ok: the technique is the loop above, and both are scikit-learn's lasso")
 # | `SoftThreshold(λ)` here | proximal step after the optimizer's: exact zeros |
 # | `Lasso(α)` of scikit-learn | mean squared error / 2 + α·Σ\|w\|: exact zeros |
 #
-# One trap between the first two: an optimizer with momentum μ adds up past gradients, and with them
-# the penalty's, 1/(1 − μ) times. A proximal step comes after the optimizer and is not added up. So
-# with momentum it pulls only as hard as an L1 penalty of λ(1 − μ): give `SoftThreshold` λ/(1 − μ).
-# Adam scales the steps of each weight, but not the threshold, which is the same for all.
+# One trap between the first two: an optimizer with momentum μ adds up past gradients, and the
+# penalty's with them, so that each pull counts 1/(1 − μ) times. A proximal step comes after the
+# optimizer and is not added up. So with momentum it pulls only as hard as an L1 penalty of
+# λ(1 − μ): give `SoftThreshold` λ/(1 − μ). Adam scales the steps of each weight, but not the
+# threshold, which is the same for all.
 
 # %% [markdown]
 # ## The corner
@@ -181,7 +182,7 @@ print("ok: the technique is the loop above, and both are scikit-learn's lasso")
 # zero. For L2 the region is a disk, without corners.
 #
 # The picture is usually drawn by hand. Here it is measured: the body mass index and the blood sugar
-# of 150 diabetes patients, and the disease a year later.
+# of 150 diabetes patients, and how far the disease has progressed a year later.
 
 # %%
 gram, target = l1_linear.pair_losses(l1_linear.patients(0))
@@ -224,8 +225,8 @@ print("ok: a small diamond gives a zero in most cases, a large one in few, a dis
 # ## Does it select the right features?
 #
 # Two ways to be wrong: a feature that matters can be missed, and one that does not can be kept.
-# **Recall** is the share of the features that matter which are kept. **Precision** is the share of
-# those kept which matter.
+# **Recall**: of the features that matter, the share that is kept. **Precision**: of the features
+# that are kept, the share that matters.
 #
 # ### Predict
 #
@@ -309,7 +310,7 @@ for k in matter:
 # matter. If that is so, little data will do: for logistic regression, Ng (2004) proved that the
 # number of examples need only grow with the logarithm of the number of useless features. If it is
 # not so, the assumption is simply wrong, and ridge, which shares out the weight, does better.
-# Nobody tells you beforehand, but validation data can.
+# Nobody tells you beforehand which it is, but validation data can tell you afterwards.
 #
 # The same with real patients: ten measurements, and more and more columns of pure noise.
 
@@ -325,8 +326,8 @@ ax = plotting.plot_lines(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# With the ten real measurements alone the two do equally well. Noise hurts ridge, which must give
-# each column something, much, and the lasso less. (Every seed divides the same patients anew, so
+# With the ten real measurements alone the two do equally well. Noise hurts ridge a lot, as it must
+# give each column some weight, and the lasso less. (Every seed divides the same patients anew, so
 # these bands are too narrow.)
 
 # %% [markdown]
@@ -357,9 +358,10 @@ ax = plotting.plot_strengths(signals, xlabel="strength λ of L1, proximal",
 print(plotting.describe(ax))
 
 # %% [markdown]
-# The accuracy on validation data stays where it was at the first two strengths, and falls at the
-# right end, one factor of two further. That on training data begins to fall earlier, at the middle
-# one. This one, `USUAL`, is where the two kinds of step are compared below.
+# At the first two strengths above zero, the accuracy on validation data stays where it was. It
+# falls at the right end, where λ is twice as large again. The accuracy on training data begins to
+# fall earlier, at the middle strength. At that strength, `USUAL`, the two kinds of step are
+# compared below.
 
 # %% tags=["nbval-ignore-output"]
 usual = l1_networks.USUAL
@@ -377,9 +379,9 @@ print(plotting.describe(ax))
 
 # %% [markdown]
 # Unlike that of L2, this histogram has a spike: the middle bin holds weights that are exactly
-# zero. And the accuracy on validation data is where it was, though no longer that on training data.
-# Do not expect much of a gain here; but on new signals a network in which a good part of the
-# weights is gone does what the full one does.
+# zero. And the accuracy on validation data is still where it was; the accuracy on training data no
+# longer is. Do not expect much of a gain here; but on new signals a network in which a good part of
+# the weights is gone does as well as the full one.
 #
 # ### How to read a verdict
 #
@@ -473,15 +475,15 @@ print(f"time with 90 % zeros, relative to none: {ratio:.2f}")
 
 # %% [markdown]
 # A matrix multiplication multiplies zeros like any other number. Zeros save time only in a format
-# and on hardware made for them, or where they come in blocks that can be cut out. Such as units.
+# and on hardware made for them, or where they come in blocks that can be cut out, such as units.
 
 # %% [markdown]
 # ## Whole units
 #
-# Zeros spread over a matrix need not remove a unit or an input. A penalty that sees them makes
-# sure. The **group lasso** (Yuan and Lin 2006) takes all weights $w_g$ that leave a unit, or an
-# input, as one vector, and charges for its length. Its proximal step shortens the vector, and if it
-# is too short, sets all of it to zero at once:
+# Zeros spread over a matrix need not remove a unit or an input. A penalty that looks at whole units
+# and inputs makes sure. The **group lasso** (Yuan and Lin 2006) takes all weights $w_g$ that leave
+# a unit, or an input, as one vector, and charges for its length. Its proximal step shortens the
+# vector, and if the vector is too short, sets all of it to zero at once:
 #
 # $$w_g \leftarrow w_g \,\max\Bigl(1 - \frac{\eta\lambda\sqrt{d_g}}{\lVert w_g\rVert},\; 0\Bigr).$$
 #
@@ -508,13 +510,14 @@ for ax, result, name in zip(axes, (single, group), ("L1", "group lasso"), strict
     print(f"{name}, λ = {shown}: test accuracy {result.test(shown, reason=l1.LOOK).mean():.2f}, "
           f"none {result.test(0.0, reason=l1.LOOK).mean():.2f}")
 _ = figure.colorbar(image, ax=axes, label="share of ten seeds that use the pixel")
-figure.suptitle("L1 puts no pixel at exactly zero, group lasso many", x=0.01, ha="left")
+figure.suptitle("L1 sets no pixel to exactly zero, group lasso many", x=0.01, ha="left")
 
 # %% [markdown]
-# Both at the same λ, at which both beat the network without by far. (`l1.LOOK` is the note with
-# which the sealed test data are opened.) Left, L1: nearly all of the weights are zero, and yet no
-# pixel is without a weight that is not. Right, group lasso: fewer zeros, but they come in columns,
-# and the pixels at the left and right border, which hold little, are given up in most seeds or all.
+# Both use the same λ, and with it both do far better than the network without a penalty. (`l1.LOOK`
+# is the note with which the sealed test data are opened.) Left, L1: nearly all of the weights are
+# zero, and yet every pixel has a weight left that is not. Right, group lasso: fewer zeros, but they
+# come in columns, and the pixels at the left and right border, which hold little, are given up in
+# most seeds or all.
 #
 # The figure shows pixels only. The units have to be counted, for the group lasso and, as a control,
 # for L1:
@@ -542,7 +545,7 @@ print(f"L1: {64 * faint.mean():.0f} of 64 pixels with no weight above 0.05;\n"
 #
 # For pixels *exactly zero* is a strict test. Some are the same in nearly all images and tell
 # nothing; still their weights under L1 are not zero but about as large as a step or two, as each
-# batch pushes them off zero again. Cut what is that faint, as in the last lines, and L1 gives up
+# batch pushes them off zero again. Cut what is that faint, as the last cell does, and L1 gives up
 # pixels too, at no cost. Group lasso makes the zeros exact.
 #
 # What is removed as a whole can be cut out of the matrices, and then the network really is smaller
@@ -553,8 +556,8 @@ print(f"L1: {64 * faint.mean():.0f} of 64 pixels with no weight above 0.05;\n"
 #
 # What *interpret* means is not for a computer to decide (Lipton 2018 lists what people mean by it).
 # But parts of it can be counted. Are there fewer features to look at, at no loss? Are they the true
-# ones? Would the same study, on a resample of its own patients, name the same ones? And what
-# becomes of it in a network? The patients are again the ten measurements with fifty columns of
+# ones? Would the same study, on a resample of its own patients, name the same ones? And does any of
+# this hold for a network? The patients' data are again the ten measurements, with fifty columns of
 # noise.
 
 # %%
@@ -597,7 +600,7 @@ c13
 # *independent* features, six of 60 true, which one has the more stable coefficients?
 
 # %%
-steadier = checks.predict("With independent features, more stable coefficients has …",
+steadier = checks.predict("With independent features, the model with steadier coefficients is …",
                           options=["the lasso", "ridge", "neither"])
 
 # %%
@@ -620,10 +623,10 @@ print(plotting.describe(ax))
 # %% [markdown]
 # (On this axis 0.7 is twice as much, −0.7 half.) Where features are near copies, the lasso's
 # coefficients vary several times as much as ridge's, and about twice on the biopsies; its
-# predictions hardly do, as copies predict alike. Where most features are noise it is the other way
-# round: ridge has to fit all the useless ones as well, and these wobble. Where they are independent
-# it looks so too, by the 95 % interval; the wider one settles only that the lasso is not clearly
-# less stable there.
+# predictions hardly vary more, as copies predict alike. Where most features are noise it is the
+# other way round: ridge has to fit all the useless ones as well, and their coefficients wobble.
+# With independent features it looks the same, by the 95 % interval; the wider one settles only that
+# the lasso is not clearly less stable there.
 
 # %%
 c14 = l1.settle_c14(correlated, independent, with_noise)
@@ -632,7 +635,7 @@ assert c14.verdicts["correlated, coefficients"] is Verdict.SUPPORTED
 assert c14.verdicts["independent, coefficients"] is Verdict.REFUTED
 assert c14.intervals["independent, coefficients"].high < 0
 steadier.reveal("the lasso")
-print("ok: less stable where features are correlated, and only there")
+print("ok: less stable where features are near copies; not clearly so on the other two data sets")
 
 # %% tags=["nbval-ignore-output"]
 c14
@@ -648,11 +651,11 @@ c14
 # ## Correlated features: the elastic net
 #
 # Zou and Hastie (2005) add some L2 to the L1, $\lambda\bigl(\rho\sum|w| + \tfrac{1-\rho}{2}\sum
-# w^2\bigr)$, so that near copies share the weight and are kept or dropped together. Their own kind
-# of example: `grouped` makes 80 features in 16 groups of five, with 50 examples to learn from. All
-# members of four groups matter, and the other groups do not. (The form is scikit-learn's. Zou and
-# Hastie call it naive, rescale its weights by 1 + λ₂, and report gains in prediction.) The members
-# are near copies of each other, or, for comparison, independent.
+# w^2\bigr)$, so that near copies share the weight and are kept or dropped together. Here is an
+# example of their kind: `grouped` makes 80 features in 16 groups of five, with 50 examples to learn
+# from. All members of four groups matter, and the other groups do not. (The form is scikit-learn's.
+# Zou and Hastie call it naive, rescale its weights by 1 + λ₂, and report gains in prediction.) The
+# members are near copies of each other, or, for comparison, independent.
 #
 # ### Predict
 #
@@ -660,7 +663,7 @@ c14
 # gain more R² over the lasso?
 
 # %%
-where = checks.predict("The elastic net gains more R² over the lasso, where the features are …",
+where = checks.predict("The elastic net gains more R² over the lasso where the features are …",
                        options=["correlated", "independent"])
 
 # %%
@@ -686,12 +689,13 @@ for features, found in {"correlated": alike, "independent": apart}.items():
 # %% [markdown]
 # The elastic net does what it promises: more of each group is found, and the choice is more stable.
 # But for *prediction* near copies are as good as each other, so it does not matter which one the
-# lasso takes. The elastic net gains more where features are independent, because there so many of
-# them matter: twenty features for fifty examples is no longer sparse, and every bit of ridge helps.
-# (Ridge itself does best there.) **Ask what you want it for**: the list, or the prediction.
+# lasso takes. The elastic net gains more where features are independent, because there the twenty
+# that matter are not copies of each other: twenty features for fifty examples is no longer sparse,
+# and every bit of ridge helps. (Ridge itself does best there.) **Ask what you want it for**: the
+# list, or the prediction.
 #
-# Is it the form, or the ρ? Here are two others on the correlated groups, each with the best of as
-# many strengths, on validation data:
+# Is this due to the form, or to ρ? Here are two other elastic nets on the correlated groups, each
+# with the best of as many strengths on validation data:
 
 # %% tags=["nbval-ignore-output"]
 others = l1_linear.elastic_nets()
@@ -704,17 +708,17 @@ for name in ("ρ = 0.5", "ρ = 0.5, rescaled", "ρ = 0.2"):
 # %% [markdown]
 # ## Outliers
 #
-# *L1 is robust to outliers.* Two things have that name: the **penalty** Σ|w|, and the **loss**
+# *L1 is robust to outliers.* Two things go by the name L1: the **penalty** Σ|w|, and the **loss**
 # Σ|error|, the mean absolute error.
 #
 # ### Predict
 #
 # A tenth of the training targets are off by far. Strengths are chosen on clean validation data. How
-# much of its R² does the lasso keep: squared loss, L1 penalty? (This is the longest computation of
+# much of its R² does the lasso (squared loss, L1 penalty) keep? (This is the longest computation of
 # the chapter: up to a minute.)
 
 # %%
-robust = checks.predict("With a tenth of wild targets, the lasso keeps …",
+robust = checks.predict("With a tenth of the targets wild, the lasso keeps …",
                         options=["nearly all of its R²", "about half", "little or nothing"])
 
 # %%
@@ -733,8 +737,8 @@ ax = plotting.plot_lines(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Two of the four models hardly notice, two break down. What they have in common is not the
-# penalty.
+# Two of the four models hardly notice, two break down. The difference between the two pairs is not
+# the penalty.
 
 # %%
 c15 = l1.settle_c15(wild[0.0], wild[0.1])
@@ -748,11 +752,11 @@ c15
 
 # %% [markdown]
 # (An R² of 0 is what a constant would get.) A penalty looks at the weights; these outliers are in
-# the targets, and the squared loss multiplies its pull by its size. No price on weights changes
-# that. The absolute loss gives every example the same pull. The control shows that it is the loss
-# alone: Huber's (1964), squared for small errors and absolute for large ones, is robust with an L2
-# penalty. A wild *input* is another matter: its pull grows with x, and neither loss limits that. It
-# was not tested here.
+# the targets, and with the squared loss the pull of an outlier grows with its size. No price on
+# weights changes that. The absolute loss gives every example the same pull. The control shows that
+# it is the loss alone: Huber's (1964), squared for small errors and absolute for large ones, is
+# robust with an L2 penalty. A wild *input* is another matter: its pull grows with x, and neither
+# loss limits that. It was not tested here.
 
 # %%
 huber = "Huber's loss, L2 penalty"
@@ -760,11 +764,11 @@ assert l1.HUBER.decide(Difference(wild[0.1][huber], wild[0.0][huber])) is Verdic
 print("ok: a robust loss is robust with an L2 penalty too")
 
 # %% [markdown]
-# Not all rules of this chapter were the first ones, as their tables say. A first run could not
+# Not all rules of this chapter are the original ones, as their tables say. A first run could not
 # settle the one for the L1 loss, and came close to the bounds of two others, in C14 and C17. They
 # were changed, and a rule on the L2 penalty under outliers was taken out. The verdicts came out the
 # same on fresh seeds; settings had been found on the seeds shown, among others. (The linear model
-# of C16 is tuned only since then.) To run them again:
+# of C16 has been tuned only since then.) To run them again:
 #
 # ```
 # make claims ARGS="C12 C13 C14 C15 C16 C17 --base-seed 3000"
@@ -805,21 +809,22 @@ print(f"Not drawn: C15 lasso, R², outliers − none: {c15.intervals['L1 penalty
       f"Not R²:    C16 L1 − none, accuracy, network: {c16.intervals['against no penalty']:+.3f}")
 
 # %% [markdown]
-# L1 gains where noise columns have to be shut out (for these patients, see below; and above, where
-# 5 of 200 features matter); the other effects are small. The largest
-# of all would not fit on this axis, so it is printed: the damage by outliers, which the L1 penalty
-# does not prevent and the L1 loss does. **Scope**: linear models and small networks, few examples.
-# The patients and biopsies are the same for every seed, split anew, so their intervals are too
-# narrow. Of test scores Nadeau and Bengio (2003, see chapter 01) estimate by how much:
+# L1 gains where noise columns have to be shut out: here among the patients' columns (but see
+# below), and above, where 5 of 200 features matter. The other effects in the figure are small. The
+# largest of all would not fit on this axis, so it is printed: the damage done by outliers, which
+# the L1 penalty does not prevent and the L1 loss does. **Scope**: linear models and small networks,
+# few examples. The patients and biopsies are the same for every seed, split anew, so their
+# intervals are too narrow. For test scores, Nadeau and Bengio (2003, see chapter 01) estimate by
+# how much:
 
 # %% tags=["nbval-ignore-output"]
 for settled in (c13, c17):
     print(settled.over_splits_summary())
 
 # %% [markdown]
-# Where it says “not settled”, that is about fresh patients or biopsies. Their estimate is about
-# test scores; what C12, C13 and C14 say of the features selected among the patients' has intervals
-# that are too narrow as well, by how much is not known.
+# Where it says “not settled”, that is about fresh patients or biopsies. The estimate is for test
+# scores only. The intervals of C12, C13 and C14 for features selected among the patients' columns
+# are too narrow as well; by how much is not known.
 
 # %% [markdown]
 # ## On a card
@@ -911,7 +916,8 @@ checks.chapter03.quiz
 # - L1 is a bet that few features matter. It wins big if so, and loses if not. Its list is unstable
 #   where features are correlated, and elastic net makes the list longer, not the prediction better.
 # - A network can lose a good part of its weights at no cost. It gets smaller or faster only where
-#   whole units or inputs go. L1 may remove units on the way; group lasso makes sure, of inputs too.
+#   whole units or inputs go. L1 may remove units on the way; group lasso makes sure of it, and of
+#   inputs too.
 # - Against wild targets, change the loss, not the penalty.
 #
 # Next: the [exercises](../exercises/03_l1_and_sparsity.ipynb).

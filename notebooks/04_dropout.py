@@ -26,7 +26,7 @@
 # Switch off half of the units of a network at random, a new half for every example, and train what
 # is left. That this works at all is odd. Why does it, when does it, and what does it cost?
 #
-# People bring these beliefs to the question. Which would you sign?
+# These beliefs are common. Which would you agree with?
 #
 # | | what people say |
 # |---|---|
@@ -34,7 +34,7 @@
 # | C19 | Dropout acts as an ensemble of sub-networks averaged at test time. |
 # | C20 | Dropout prevents co-adaptation: units stop relying on particular other units. |
 # | C21 | At inference the outputs are scaled by p, the fraction dropped. |
-# | C22 | Other neurons are dropped every epoch. |
+# | C22 | Different neurons are dropped every epoch. |
 # | C23 | Dropout slows training down: per step (cost) and in steps needed (convergence). |
 # | C24 | Dropout pays most in large, fully connected networks. |
 #
@@ -58,7 +58,7 @@ splits
 
 # %% [markdown]
 # The data are the signals of chapter 02: ten digits as short, distorted curves. Every seed has its
-# own draw of a thousand to learn from; the test set is one for all.
+# own draw of a thousand to learn from; the test set is the same for all.
 
 # %% [markdown]
 # ## From scratch
@@ -151,8 +151,8 @@ recipe = Recipe(MLP(40, 128, 128, 10, dropout=0.5), optimizer=SGD(lr=0.05, momen
 result = fit(recipe, splits, seed=0, progress=False)
 
 # %% [markdown]
-# Both after five epochs; in longer trainings, tiny rounding errors grow until two correct programs
-# differ:
+# Both are compared after five epochs; in longer training, tiny rounding errors grow until two
+# correct programs differ:
 
 # %%
 short = fit(recipe.replace(epochs=5), splits, seed=0, progress=False)
@@ -178,8 +178,8 @@ print("ok: the one-liner is the loop above")
 # | as first published | $m\,x$ | $(1 - p)\,x$ |
 # | inverted, used today | $m\,x / (1 - p)$ | $x$ |
 #
-# Both make test outputs equal the expected training outputs. A sentence that is often read says
-# instead: *at inference the outputs are scaled by p, the fraction dropped*.
+# Both make test outputs equal the expected training outputs. One often reads instead: *at inference
+# the outputs are scaled by p, the fraction dropped*.
 #
 # ### Predict
 #
@@ -205,8 +205,8 @@ print("ok: scaling by p is wrong, and at p = 0.5 nobody sees it")
 # At p = 0.5 the difference is *exactly* zero, in every run, since 1 − p and p are one number. So
 # the bug passes every test made at that rate, and ruins the network as soon as someone tunes it.
 # **Test at a rate that is not its own complement.** With inverted dropout, today's, there is
-# nothing to scale at all: evaluation is the network as it stands. There scaling by p shows at any
-# rate; the verdict on C21 stands below, when such networks have been trained.
+# nothing to scale at all: evaluation is the network as it stands. So scaling by p shows at every
+# rate; the verdict on C21 follows below, once such networks have been trained.
 
 # %% [markdown]
 # ## Which rate?
@@ -228,7 +228,7 @@ rates = dropout.rates_sweep()
 
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_strengths(rates, xlabel="dropout rate p",
-                             title="A hill: some dropout helps, and much of it ruins")
+                             title="A hill: some dropout helps, too much does harm")
 print(plotting.describe(ax))
 
 # %% [markdown]
@@ -244,13 +244,14 @@ best_rate.reveal(best_rate.options[bisect_left([0, 0.1, 0.5], chosen)])
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_curves(
     rates, arms=[0.0, chosen, 0.8], metric="loss",
-    title="Without dropout the validation loss turns and soars; with it, it stays down")
+    title="The validation loss turns and soars without dropout, not with it")
 print(plotting.describe(ax))
 
 # %% [markdown]
 # Without dropout the validation loss soon turns and climbs. At the chosen rate it stays far lower;
-# at the highest, it hardly moves, and neither does the training loss. Now the test data are opened,
-# for all questions of this chapter together. ("Overfitting" is the gap, training minus test.)
+# at the highest rate it hardly moves after the first epochs, and neither does the training loss.
+# Now the test data are opened, for all questions of this chapter together. ("Overfitting" is the
+# gap, training minus test.)
 
 # %%
 c18 = dropout.settle_c18(rates)
@@ -345,8 +346,8 @@ c24
 # weights. At test time one would like to average them all: 2²⁵⁶ for two layers of 128. There are
 # two ways out. **Weight scaling** runs the whole network once, hoping that it gives about the
 # average. **Monte Carlo dropout** leaves dropout on and averages some passes (Gal and Ghahramani
-# 2016). From here on the networks are those with p = 0.5, the usual rate, not the tuned one: it was
-# fixed before the sweep ran.
+# 2016). From here on the networks are those with p = 0.5: the usual rate, which was fixed before
+# the sweep ran, not the tuned one.
 #
 # ### Predict
 #
@@ -376,8 +377,9 @@ print(plotting.describe(ax))
 # mean, and for a network with hidden layers nothing says that it should be: weight scaling is a
 # good approximation, not a theorem.
 #
-# The same question on the test data, with a rule. At hand as well: a real ensemble, four networks
-# without dropout, trained apart from different starts on the same data, probabilities averaged.
+# The same question on the test data, with a rule. For comparison there is a real ensemble: four
+# networks without dropout, trained separately from different starts on the same data, with their
+# probabilities averaged.
 
 # %%
 members = dropout.ensemble_members()
@@ -393,11 +395,12 @@ print("ok: C19 is supported: averaging sub-networks helps, and one pass comes ne
 c19
 
 # %% [markdown]
-# The second of these rules, and the width of 8 above, were not the first ones: a first run could
-# not settle what they asked, to within one point here, so it became three. They then came out the
-# same on ten fresh seeds, which `make claims ARGS="C19 C24 --base-seed 200"` runs again. A third
-# rule, dropout against the real ensemble, was taken out, because ten seeds cannot settle it.
-# Changing rules is honest if one says so. Here is what was found:
+# The second of these rules, and the width of 8 above, are not the original ones. A first run could
+# settle neither. This rule had asked for agreement within one point, and now allows three. With the
+# changes, both came out the same on ten fresh seeds, which
+# `make claims ARGS="C19 C24 --base-seed 200"` runs again. A third rule, dropout against the real
+# ensemble, was taken out, because ten seeds cannot settle it. Changing rules is honest if one says
+# so. Here is what that comparison gave:
 
 # %% tags=["nbval-ignore-output"]
 print(f"dropout − four networks: {dropout.against_ensemble(predicted, rates)}")
@@ -413,9 +416,9 @@ print(f"dropout − four networks: {dropout.against_ensemble(predicted, rates)}"
 #
 # Monte Carlo dropout is often recommended for its *uncertainty*. Three measures: the **log loss**,
 # the **calibration error** (when the network says 70 %, is it right 70 % of the time?), and the
-# **AUROC** (is it more confident where it is right than where it is wrong? 0.5 would be by chance).
-# Low is good for the first two, high for the third. To count as better, a predictor has to win by
-# 0.01 on each of them.
+# **AUROC** (is it more confident where it is right than where it is wrong? Chance gives 0.5). Low
+# is good for the first two, high for the third. To count as better, a predictor has to win by 0.01
+# on each of them.
 
 # %%
 against_whole = dropout.better_probabilities(predicted, rates, "fifty sub-networks",
@@ -431,13 +434,12 @@ dropout.table(predicted, rates)
 
 # %% [markdown]
 # (± is half of a 95 % interval.) The network without dropout is far too sure of itself, and the
-# average of four is still. *Training* with dropout is what helps here. In part this is because the
+# average of four still is. *Training* with dropout is what helps here. In part this is because the
 # others were trained far past their lowest validation loss: stopping in time (chapter 05) repairs
 # much of it too. Fifty passes cost fifty times as much as one, and by none of the measures do they
-# bring an improvement that the rule would call one. This is one kind
-# of data, and test data like the training data. It does not say what happens far from them, nor
-# that these probabilities are good: only that Monte Carlo dropout is no substitute for measuring
-# calibration.
+# bring an improvement that the rule would call one. All this holds for one kind of data, with test
+# data like the training data. It does not say what happens far from them, nor that these
+# probabilities are good: only that Monte Carlo dropout is no substitute for measuring calibration.
 
 # %% [markdown]
 # ## Co-adaptation
@@ -473,8 +475,8 @@ print(plotting.describe(ax))
 
 # %% [markdown]
 # The same units are removed from both networks, for good, and the rest are scaled up. The network
-# that has never known dropout loses much already with a tenth of its units. The other one loses
-# little at first: missing half of them is what it was trained for.
+# that has never known dropout loses much as soon as a tenth of its units are gone. The other one
+# loses little at first: missing half of them is what it was trained for.
 
 # %%
 c20 = dropout.settle_c20(rates)
@@ -482,7 +484,7 @@ assert c20.verdicts["removal"] is Verdict.SUPPORTED
 assert c20.verdicts["correlation"] is Verdict.REFUTED
 correlated.reveal(correlated.options[bisect_left([-0.01, 0.01],
                                                  c20.intervals["correlation"].mean)])
-print("ok: units can be missed, but they are not less correlated")
+print("ok: the network can do without some units, but they are not less correlated")
 
 # %% tags=["nbval-ignore-output"]
 c20
@@ -494,12 +496,12 @@ for rate, change in dropout.correlations(rates).items():
 # %% [markdown]
 # So the claim holds in one sense: the network depends less on having all its units. (Whether on
 # *particular* ones was not measured; the units that went were random.) In the other sense it
-# depends on the rate. With weak dropout units are less correlated than without, with strong dropout
-# more. Strong dropout also leaves the training data less well learned, and correlations fall while
-# a network learns. In trials at equal training loss, p = 0.5 hardly changed them at all. "Dropout
-# makes units independent" is too simple. (What is trivial in the table: who answers the same
-# whatever comes keeps all of its little accuracy, and the units of an untrained network are
-# correlated as well, as they look at the same inputs.)
+# depends on the rate. At the lower rates units are less correlated than without dropout, at 0.5
+# they are more. Strong dropout also leaves the training data less well learned, and correlations
+# fall while a network learns. In trials at equal training loss, p = 0.5 hardly changed them at all.
+# "Dropout makes units independent" is too simple. (The trivial values in the table: a predictor
+# that always gives the same answer keeps all of its little accuracy, and the units of an untrained
+# network are correlated as well, as they look at the same inputs.)
 
 # %% [markdown]
 # ## When do the masks change?
@@ -545,7 +547,7 @@ lost = (frozen.test("frozen masks", reason=dropout.LOOK)
         - frozen.test("fresh masks", reason=dropout.LOOK))
 assert dropout.HIDDEN.decide(lost.tolist()) is Verdict.SUPPORTED
 frozen_accuracy.reveal("drops by less, if at all")
-print("ok: the accuracy does not show the bug: it loses less than three points, if anything")
+print("ok: the accuracy does not show the bug: it falls by less than three points, if at all")
 
 # %% tags=["nbval-ignore-output"]
 print(f"frozen − fresh masks, test accuracy: {interval(lost.tolist())}; {dropout.HIDDEN}")
@@ -575,8 +577,8 @@ for kind in (Dropout, dropout.FrozenDropout, dropout.OriginalDropout):
 #
 # A step has to draw and apply its masks, and noisy gradients need more steps. The first is measured
 # as a ratio of times, side by side in plain PyTorch, so that a busy machine slows both; the second
-# in steps, until the training loss (all units on) is down to 1: with one learning rate for both,
-# and with the one that suits each best.
+# in steps, until the training loss (all units on) is down to 1, first with one learning rate for
+# both, then with the one that suits each best.
 
 # %%
 show_source(timing.relative_times, dropout.step_ratios, dropout.speed_sweep)
@@ -585,22 +587,22 @@ show_source(timing.relative_times, dropout.step_ratios, dropout.speed_sweep)
 c23 = dropout.settle_c23(rates, dropout.speed_sweep(), dropout.step_ratios())
 assert c23.verdicts["steps needed"] is c23.verdicts["steps, tuned"] is Verdict.SUPPORTED
 assert c23.intervals["steps, tuned"].low > c23.intervals["steps needed"].high
-print("ok: with dropout, more steps are needed for the same training loss, most with tuned rates")
+print("ok: dropout takes more steps to the same training loss, most with tuned learning rates")
 
 # %% tags=["nbval-ignore-output"]
 c23
 
 # %% [markdown]
 # All three hold here, and with tuned learning rates the ratio of steps is larger still: with
-# dropout, the noisy gradients do not stand the rate that is fastest without. How much a step costs
-# depends on the network and the machine: in so small a network the masks are a large part of the
-# work, and the more multiplications a layer has per unit, the less they weigh. At test time,
-# inverted dropout is free.
+# dropout, the noisy gradients do not tolerate the learning rate that is fastest without it. How
+# much a step costs depends on the network and the machine: in so small a network the masks are a
+# large part of the work, and the more multiplications a layer has per unit, the less they weigh. At
+# test time, inverted dropout is free.
 
 # %% [markdown]
 # ## Relatives
 #
-# What is dropped can be something else than a unit. **DropConnect** (Wan et al. 2013) drops single
+# What is dropped can be something other than a unit. **DropConnect** (Wan et al. 2013) drops single
 # weights. **Stochastic depth** (Huang et al. 2016) drops whole blocks of a residual network, one
 # whose blocks add to what they are given, and passes on what came in. They do so for a whole batch;
 # today it is often done for each example, as below. The coins are the same; only the shape differs.
@@ -617,7 +619,7 @@ for name, y in outputs.items():
     print(f"{name:25} the mean over masks is the layer itself")
 
 # %% [markdown]
-# All three keep the expected output; what they share out differently is the noise. To the same
+# All three keep the expected output; where they differ is in how the noise is spread. To the same
 # family belong Gaussian dropout, which multiplies by noise with mean 1 (Srivastava et al. 2014),
 # and *variational* dropout, which learns the rate (Kingma et al. 2015).
 
@@ -625,9 +627,9 @@ for name, y in outputs.items():
 # ## Play
 #
 # Move the slider with the mouse or the arrow keys, and choose the width of the layers below it. In
-# the middle are masks of one layer, a row for each example. At which rates do the losses of train
-# and validation part while training goes on, and from which rate do they stay together? Is it the
-# same for narrow layers?
+# the middle are masks of one layer, a row for each example. At which rates do the training and the
+# validation loss drift apart while training goes on, and from which rate do they stay together? Is
+# it the same for narrow layers?
 
 # %% tags=["nbval-ignore-output"]
 widgets.StrengthExplorer({f"width {width}": result for width, result in by_width.items()})
@@ -654,7 +656,7 @@ ax = plotting.plot_effects(effects, smallest=0.01, xlabel="difference in test ac
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Tuned dropout gains some points, averaging sub-networks gains more over a single one, and the
+# Tuned dropout gains a few points, averaging sub-networks gains more over a single one, and the
 # whole network in one pass comes near the average. **Scope**: small networks, a thousand examples,
 # fifty epochs, one kind of data, one test set. C23 stands apart because a third of it is a
 # measurement of time, which depends on the machine.
@@ -680,7 +682,7 @@ print(plotting.describe(ax))
 # | typical | T = 10 to 50 | c = 2 to 4 |
 # | goes with | a network trained with dropout | dropout, high learning rates |
 # | beware of | taking it for calibration | a c that no weights reach |
-# | costs | T passes for one | a pass over the weights at each step |
+# | costs | T passes instead of one | a pass over the weights at each step |
 #
 # | | DropConnect | stochastic depth |
 # |---|---|---|
@@ -742,11 +744,11 @@ checks.chapter04.quiz
 # - Drop with probability p, divide by 1 − p, and do nothing at test time.
 # - Check a dropout layer by its promises: fresh masks, the mean kept, the identity in evaluation;
 #   and not at p = 0.5, where p and 1 − p cannot be told apart.
-# - Wide layers gain from dropout. A network without spare capacity only loses. Where in a
-#   convolution net it belongs stayed open.
+# - Wide layers gain from dropout. A network without spare capacity only loses. Where it belongs in
+#   a convolution net stayed open.
 # - One pass of the whole network does what averaging many sub-networks does. It is an
 #   approximation.
-# - Each pass and each example has masks of its own. Units become dispensable by them, but not
+# - Each pass and each example has masks of its own. They make units dispensable, but not
 #   independent of each other.
 #
 # Next: the [exercises](../exercises/04_dropout.ipynb).

@@ -28,7 +28,7 @@
 # questions: when is *there*, what does one keep, and is this still *training* or is it already
 # regularization?
 #
-# Two statements that people bring along. Which would you sign?
+# These two beliefs are common. Which would you agree with?
 #
 # | | what people say |
 # |---|---|
@@ -55,10 +55,10 @@ from reglab.statistics import interval
 # %% [markdown]
 # ## The data
 #
-# Small images of handwritten digits, 500 to learn from. **Four of ten labels are wrong**, in the
-# training data and in the validation data alike. The labels of the test data are all right. So a
-# network that has learned what a digit looks like will score well below 1 on validation data: no
-# network can guess a wrong label.
+# Small images of handwritten digits, 500 to learn from. **Four in ten labels are wrong**, in the
+# training data and in the validation data alike. None of the test labels is wrong. So a network
+# that has learned what a digit looks like will score well below 1 on validation data: no network
+# can predict a label that is wrong at random.
 
 # %%
 splits = early_stopping.digits(0, label_noise=0.4)
@@ -74,8 +74,9 @@ splits
 # ## From scratch
 #
 # After each pass over the training data, measure the validation loss. If it is the best so far,
-# keep a copy of the network and start counting anew. If not, count. When the count reaches the
-# **patience**, stop. A value counts as better only if it beats the best by more than **min_delta**.
+# keep a copy of the network and set the count back to zero. If not, add one to the count. When the
+# count reaches the **patience**, stop. A value counts as better only if it beats the best by more
+# than **min_delta**.
 
 
 # %%
@@ -104,8 +105,8 @@ def train(patience, min_delta=0.0, seed=0, epochs=40):
 
 
 # %% [markdown]
-# Two networks come back: the one that stood there when training stopped, and the best one on the
-# way, with its epoch. The copy matters: `kept = model` would be a second name for the same network,
+# The function returns two networks: the one at which training stopped, and the best one on the way,
+# with its epoch. The copy matters: `kept = model` would be a second name for the same network,
 # which trains on.
 #
 # ### Predict
@@ -186,7 +187,7 @@ print("ok: the one-liner stops, and restores, where the loop above does")
 #
 # ### Predict
 #
-# Suppose the network has been waited for, 16 epochs long, and nothing better came.
+# Suppose we have waited for 16 epochs, and nothing better came.
 
 # %%
 not_restored = checks.predict(
@@ -194,7 +195,7 @@ not_restored = checks.predict(
     options=["less than 1 point", "1 to 5 points", "more than 5 points"])
 
 # %% [markdown]
-# Six patiences, ten seeds, each with the best weights restored and without. From here on the rule
+# Six patiences, ten seeds, each with and without restoring the best weights. From here on the rule
 # watches validation *accuracy*, because accuracy is what we shall compare. (What else one may watch
 # comes below.)
 
@@ -276,16 +277,17 @@ for delta in (0.0, 0.01, 0.02, 0.05):
 # %% [markdown]
 # ## Play
 #
-# One line for each seed. Move the slider, then take the tick from *restore the best weights* and
-# move it again. When does it begin to matter? And what does the same with fewer wrong labels?
+# One line for each seed. Move the slider, then untick *restore the best weights* and move the
+# slider again. From which patience on does the tick matter? And what changes with fewer wrong
+# labels?
 
 # %% tags=["nbval-ignore-output"]
 widgets.PatienceExplorer({f"{100 * q:.0f} % wrong labels": result for q, result in sweeps.items()},
                          reason=early_stopping.LOOK, name="labels", start=4)
 
 # %% [markdown]
-# The places where the seeds stop scatter widely, since each has ragged curves of its own. What they
-# keep differs too, mostly with the division of the data.
+# The epochs at which the seeds stop scatter widely, since each seed has a ragged curve of its own.
+# The test accuracy of what they keep differs too, since each seed divides the data in its own way.
 
 # %% [markdown]
 # ## Does it always help?
@@ -328,7 +330,7 @@ print(plotting.describe(ax))
 
 # %%
 by_loss = checks.predict(
-    "Compared with training to the end, the lowest validation loss has a test accuracy that is …",
+    "Compared with the end of training, the test accuracy at the lowest validation loss is …",
     options=["lower", "the same within a point", "higher"])
 
 # %%
@@ -352,8 +354,8 @@ ax = plotting.plot_curves(monitors, arms=["to the end"], metric="score",
 print(plotting.describe(ax))
 
 # %% [markdown]
-# By the accuracy it is none, at least up to here. Both are right, as a third measure shows: how
-# sure the networks are, which is the mean probability of the answer they give.
+# By the accuracy there is no overfitting, at least up to here. Both are right, as a third measure
+# shows: how sure the networks are, measured by the mean probability of the answers they give.
 
 # %% tags=["nbval-ignore-output"]
 for arm in ("lowest loss", "to the end"):
@@ -365,13 +367,14 @@ for arm in ("lowest loss", "to the end"):
 # Trained to the end, the networks get more answers right *and* grow far too sure of their answers.
 # The loss charges dearly for a confident mistake.
 #
-# Now the rules for C25: two points of accuracy count. For the loss 0.1 counts, which is a change by
-# a tenth in the probability that the right answer gets (in the geometric mean).
+# Now the rules for C25: a difference counts if it is at least two points of accuracy, or 0.1 in the
+# loss. The latter is a change by about a tenth in the probability of the right answer (its
+# geometric mean).
 #
 # Settings and rules of this chapter were found in a pilot on the very seeds that you see. So C25
-# was run again, unchanged, on new seeds, which are new divisions of the same digits and new
-# training signals, with the same test signals: `reglab claims C25 C26 --base-seed 1000`, and 2000.
-# Every verdict was the same. What did change after a run is told where it comes up.
+# was run again, unchanged, on new seeds: new divisions of the same digits and new training signals,
+# but the same test signals (`reglab claims C25 C26 --base-seed 1000`, and 2000). Every verdict was
+# the same. Whatever changed after a run is mentioned where it comes up.
 
 # %%
 c25 = early_stopping.settle_c25(*sweeps.values(), monitors)
@@ -392,23 +395,24 @@ by_loss.reveal(by_loss.options[bisect_left([-0.01, 0.01], means["signals, by los
 c25
 
 # %% [markdown]
-# So the sentence needs a condition: it holds where the curve that is watched turns before the end.
-# For the accuracy that was so only with wrong labels; for the loss, even without. And what is
-# watched must be what one wants: stopping by the loss made the loss better and the accuracy worse.
-# If you need right answers, watch the accuracy; on few examples it is coarser than the loss, as it
-# moves in steps of one example. If you need honest probabilities, watch the loss, or train on and
-# correct the confidence afterwards (temperature scaling, Guo et al. 2017).
+# So the sentence needs a condition: here it held where the watched curve turned before the end. For
+# the accuracy that was so only with wrong labels; for the loss, even without. And what is watched
+# must be what one wants: stopping by the loss made the loss better and the accuracy worse. If you
+# need right answers, watch the accuracy; on few examples it is coarser than the loss, as it moves
+# in steps of one example. If you need honest probabilities, watch the loss, or train on and correct
+# the confidence afterwards (temperature scaling, Guo et al. 2017).
 #
 # Digits are divided anew from the same 1797 images for every seed, so their intervals are somewhat
-# optimistic. The signals have fresh training and validation data for every seed, but one common
+# too narrow. The signals have fresh training and validation data for every seed, but one common
 # test set of 2000.
 #
 # ### The price
 #
-# Both arms see the same 500 training labels. But who does not stop needs no validation data for it,
-# and might have trained on those too. Goodfellow et al. (2016, §7.8) get them back in one of two
-# ways: train anew on all data for as many steps as were best, or train on from the weights that
-# were kept, with all data, until the validation loss is down to the training loss at the stop.
+# Both arms see the same 500 training labels. But whoever does not stop early needs no validation
+# data for that, and could have trained on them too. Goodfellow et al. (2016, §7.8) use them after
+# all, in one of two ways: train anew on all data for as many steps as were best, or train on from
+# the weights that were kept, with all data, until the validation loss is down to the training loss
+# at the stop.
 
 # %% [markdown]
 # ## A small validation set
@@ -444,9 +448,10 @@ ax = plotting.plot_lines(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Two things happen as the validation set shrinks. The score of the chosen epoch promises more; this
-# is **selection optimism**. And at 20 the epoch that is chosen is also worse. As the training is
-# the same in all three, seed by seed, nothing but the choice can be at work.
+# Two things happen as the validation set shrinks. The score of the chosen epoch promises more than
+# its weights deliver; this is **selection optimism**. And with 20 examples the chosen epoch is also
+# a worse one. As the training is the same for all three sizes, seed by seed, only the choice can be
+# the cause.
 
 # %%
 optimism = {n: early_stopping.optimism(found, 0.2) for n, found in by_size.items()}
@@ -463,18 +468,18 @@ for n, found in optimism.items():
 
 # %% [markdown]
 # The score by which one stops is the right thing to stop by. To report it is wrong, and with few
-# examples it shows. What a network is worth is said by data that had no part in choosing it. (The
-# rule for 20 examples asked for two points of optimism at first. The new seeds did not settle that,
-# so it was loosened: it asks for any. And the experiment was changed later, so that all three sizes
-# share one training set; since then the loosened rule has held on the new seeds, too.)
+# examples this shows. Only data that had no part in choosing a network can say what it is worth.
+# (The rule for 20 examples asked for two points of optimism at first. The new seeds did not settle
+# that, so it was loosened: now it asks for any. And the experiment was changed later, so that all
+# three sizes share one training set; since then the loosened rule has held on the new seeds, too.)
 
 # %% [markdown]
 # ## Why it works: stopping and ridge
 #
 # Now C26. What would it mean to *regularize*? Usually this: to lower the test error, possibly at
 # the expense of the training error (Goodfellow et al. 2016, §7). An earlier point of a run has the
-# higher training error. Is it also better on test data, and as good as with a penalty that
-# everybody calls a regularizer?
+# higher training error. Is it also better on test data, and as good as a solution found with a
+# penalty that everybody calls a regularizer?
 #
 # Take the simplest training there is: least squares, gradient descent from zero. Loss
 # $\frac{1}{2n}\lVert y - Xw\rVert^2$, curvature $H = X^\top X/n$ and $b = X^\top y/n$. The data are
@@ -499,10 +504,10 @@ assert torch.allclose(ridge, one.ridge(0.1))
 print("ok: both formulas give the same weights as the computation itself")
 
 # %% [markdown]
-# Both do much where the data say much (large $s$) and little where they say little. Where they are
-# small, the two shares are about $\eta t s$ and $s/\lambda$: the same if $\lambda = 1/(\eta t)$
-# (Goodfellow et al. 2016, §7.8). Few steps are a strong penalty. Here they are for 60 steps, in all
-# 30 directions.
+# Both do much where the data say much (large $s$) and little where they say little. Where the two
+# shares are small, they are about $\eta t s$ and $s/\lambda$: the same if $\lambda = 1/(\eta t)$
+# (Goodfellow et al. 2016, §7.8). Few steps act like a strong penalty. Here are the shares for 60
+# steps, in all 30 directions.
 
 # %% tags=["nbval-ignore-output"]
 shares = least_squares.factors(60)
@@ -527,11 +532,11 @@ print(f"ok: at most a factor {(descent / ridge).max():.3f}; at most {(descent - 
       f"apart, where descent has done {descent[widest]:.2f} and ridge {ridge[widest]:.2f}")
 
 # %% [markdown]
-# This is a bound and no measurement: the shares never differ by more than a factor 1.30, whatever
-# the data. (Our steps are small but not tiny, which adds a little.) Ali et al. (2019) show what
-# follows: at the same place of the path, the risk of descent is at most $1.30^2 = 1.69$ times that
-# of ridge. Now the 60 patients, along the whole path: how far apart are the solutions, relative to
-# their size?
+# This is a bound, not a measurement: the shares never differ by more than a factor of 1.30,
+# whatever the data. (Our steps are small but not tiny, which adds a little.) Ali et al. (2019) show
+# what follows: at the same point of the path, the risk of descent is at most $1.30^2 = 1.69$ times
+# that of ridge. Now the 60 patients, along the whole path: how far apart are the solutions,
+# relative to their size?
 
 # %%
 paths = least_squares.paths(reason=early_stopping.LOOK)
@@ -548,20 +553,20 @@ ax = plotting.plot_lines(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Not the same (0 would be ridge itself), but near: along the whole way descent is within about a
-# quarter of ridge's length, while uniform shrinking is far off for most of it. At the very end all
-# meet, and uniform shrinking is then even nearer. What counts is the way to there, for that is
-# where the best stop lies:
+# The two solutions are not the same (a distance of 0 would be ridge itself), but near: along the
+# whole path descent stays within about a quarter of ridge's norm, while uniform shrinking is far
+# off for most of it. At the very end all three meet, and uniform shrinking is then even nearer.
+# What counts is the path before, for that is where the best stop lies:
 
 # %% tags=["nbval-ignore-output"]
 for name, found in paths.test.items():
     print(f"test R², {name:14} {interval(found):+.3f}")
 
 # %% [markdown]
-# Stopped or penalized, each at its best by validation data, descent and ridge predict alike; the
-# full solution, with the smallest training error of all, may be worse than predicting the mean (an
-# R² below 0). As with any regularizer there is a trade: stopping earlier means more bias, later
-# more variance (Yao et al. 2007).
+# Stopped or penalized, each at its best by validation data, descent and ridge predict about equally
+# well; the full solution, with the smallest training error of all, may be worse than predicting the
+# mean (an R² below 0). As with any regularizer there is a trade-off: stopping earlier means more
+# bias, later more variance (Yao et al. 2007).
 
 # %% [markdown]
 # ## And in networks?
@@ -591,7 +596,7 @@ ax = plotting.plot_lines(
     early_stopping.STRENGTHS, {"trained to the end": penalized.final().T,
                                "stopped early": stopped.final().T},
     xlabel="strength of L2", ylabel="validation accuracy (share correct)",
-    title="Stopping early does at once what L2 does at its best strength")
+    title="Stopping early, without a penalty, does what L2 does at its best strength")
 print(plotting.describe(ax))
 
 # %% [markdown]
@@ -610,15 +615,15 @@ c26
 # %% [markdown]
 # The rules say what would follow if the statement were true: on test data early stopping would gain
 # nothing over training to the end, and would fall short of a tuned L2. Neither is so. The two were
-# tuned differently, though: stopping chose for each seed by itself, the best of the epochs run, at
-# most forty; L2 one of five strengths for all twenty seeds.
+# tuned differently, though: stopping chose for each seed separately, among at most forty epochs;
+# for L2, one of five strengths was chosen for all twenty seeds together.
 #
 # *What changed after a run*: at first C26 had two other rules, on how far the weights travel and on
 # the distance between the paths. Neither could have failed: an earlier point of a path is nearer to
 # its start, and the bound above holds for any data. So they were taken out, and the rules on test
-# accuracy and least squares came in, with the bounds of the others. (A third, that training
-# accuracy is kept, could hardly hold: an earlier point of a path fits the training data less. It
-# was taken out as well.)
+# accuracy and least squares came in, with the same bounds as the other rules of this chapter. (A
+# third, that training accuracy is kept, could hardly hold: an earlier point of a path fits the
+# training data less. It was taken out as well.)
 #
 # How far do the weights travel?
 
@@ -673,8 +678,8 @@ print("both − early stopping alone:",
       early_stopping.against_tuned(stopped, stopped.only(0.0)).interval)
 
 # %% [markdown]
-# Each does most of what the other does, so together they add far less than either alone. That is
-# typical of two regularizers that fight the same evil; chapter 08 has more of it.
+# Each does most of what the other does, so adding one to the other gains far less than it gains
+# alone. That is typical of two regularizers that fight the same evil; chapter 08 has more on this.
 
 # %% [markdown]
 # ## Neighbors: averaging weights
@@ -703,16 +708,16 @@ averages = early_stopping.averages()
 ax = plotting.plot_lines(
     range(1, 31), {name: averages[name] for name in ("plain weights", "EMA")},
     xlabel="epoch", ylabel="test accuracy (share correct)",
-    title="The average of the weights falls later and less, and falls too")
+    title="The accuracy of the averaged weights falls too, but later and less")
 print(plotting.describe(ax))
 
 # %% [markdown]
 # The average lags behind, so it falls later. But it is more than a delay: its top is no lower than
-# that of the plain weights, and late in the run it is better than they were at its mean age, some
-# ten epochs before. Perhaps because wrong labels that are fitted now and then cancel in part; that
-# is a conjecture. For least squares Neu and Rosasco (2018) show that an average which gives the
-# *first* weights of the path the most weight regularizes as ridge does. An EMA forgets the first
-# ones, and ends at the full solution.
+# that of the plain weights, and late in the run it is better than they were some ten epochs before,
+# the mean age of the weights it averages. Perhaps wrong labels that are fitted only now and then
+# cancel out in part; that is a conjecture. For least squares Neu and Rosasco (2018) show that an
+# average that counts the *first* points of the path most regularizes as ridge does. An EMA forgets
+# the first points, and ends at the full solution.
 
 # %% tags=["nbval-ignore-output"]
 at_end = {name: found[:, -1].tolist() for name, found in averages.items()}
@@ -726,7 +731,8 @@ print(plotting.describe(ax))
 
 # %% [markdown]
 # Both averages end between the last weights and early stopping: better than no care at all, and no
-# substitute for a stop. The rule, beside the claims, asks for two points behind early stopping.
+# substitute for a stop. The rule (it belongs to no numbered claim) asks that they end at least two
+# points behind early stopping.
 
 # %%
 for name in ("EMA", "SWA"):
@@ -742,12 +748,12 @@ print("ok: after 30 epochs averages are better than the last weights, worse than
 
 # %% [markdown]
 # Mind how much of this was decided by the set-up: the best epoch comes early, SWA begins after it,
-# the EMA is ten epochs long, and the end is far beyond. So averaging alone had to lose. The last
-# line of the figure does both: it keeps the EMA of the epoch at which *its own* validation accuracy
-# was best. Whether that gains over stopping the plain weights, ten seeds leave open; if so, it is a
-# point or two. And this is one
-# setting: a constant learning rate, wrong labels. Izmailov et al. average with a constant or
-# cyclical rate on clean labels, which is another task.
+# the EMA averages over about ten epochs, and the run ends far beyond. So averaging alone had to
+# lose. The last row of the figure does both: it keeps the EMA of the epoch at which *its own*
+# validation accuracy was best. Whether that gains anything over stopping the plain weights, ten
+# seeds leave open; if so, it is a point or two. And this is one setting: a constant learning rate,
+# wrong labels. Izmailov et al. average with a constant or cyclical rate on clean labels, which is
+# another task.
 
 # %% [markdown]
 # ## Verdicts
@@ -782,7 +788,7 @@ for settled in (c25, c26):
 # The gain with the most wrong labels stays settled, and so does the one over training to the end.
 # The comparison with a tuned L2 and the one in least squares would not be settled for fresh digits
 # and patients. What C25 says of the signals is not touched: their training and validation data are
-# a fresh draw for every seed (the test set is one for all).
+# a fresh draw for every seed (the test set is the same for all).
 
 # %% [markdown]
 # ## Early stopping on a card
@@ -858,7 +864,8 @@ checks.chapter05.quiz
 # - Early stopping pays where the watched curve turns before the end. On clean data look before you
 #   believe.
 # - Loss and accuracy turn at different times. Watch what you want.
-# - The score by which you stopped is biased upward, the more the fewer examples. Report another.
+# - The score by which you stopped is biased upward, the more so the fewer the examples. Report
+#   another one.
 # - Stopping is regularization: it keeps you nearer to the start, as L2 keeps you nearer to zero.
 #
 # Next: the [exercises](../exercises/05_early_stopping.ipynb).

@@ -25,7 +25,7 @@
 #
 # A digit that is moved by a pixel is still the same digit. Why not show the network both? That is
 # **data augmentation**: change the inputs at random, keep the labels, and train on the result. It
-# sounds like data for nothing. Is it?
+# sounds like free data. Is it?
 #
 # | | what people say |
 # |---|---|
@@ -55,7 +55,8 @@ from reglab.statistics import interval
 # ## What it looks like
 #
 # Eight digits of 8 × 8 pixels, and what different transforms make of them. Each picture gets random
-# numbers of its own. Before you read on: which rows would you still label correctly?
+# numbers of its own; the labels are at the bottom. Before you read on: in which rows could you
+# still tell the labels?
 
 # %%
 digits = augmentation.images(0).train
@@ -69,17 +70,17 @@ transforms = {"small distortions": small, "the same + noise": (small, noise), "c
 
 # %% tags=["nbval-ignore-output"]
 rows = {name: augmentation.changed(t, x, y)[0] for name, t in transforms.items()}
-ax = plotting.plot_images({"as they are": x, **rows},
+ax = plotting.plot_images({"as they are": x, **rows}, columns=y.tolist(),
                           title="Some transforms leave a digit what it is, others do not")
 print(plotting.describe(ax))
 
 # %% [markdown]
 # The first row under the originals is easy to read, the one with noise takes some effort; a cutout
-# of 3 pixels often hides what makes the digit. Flips and rotations turn some digits into shapes
-# that are none, or into other ones. Shifts by two pixels, a quarter of so small an image, leave
-# most digits readable but push parts of them over the edge. On photographs some of these transforms
-# are harmless, since a flower has no wrong way round. Here are two of them, and others that are
-# made for photographs:
+# of 3 pixels often hides what tells the digit from others. Flips and rotations turn some digits
+# into shapes that are no digits, or into other digits. Shifts by two pixels, a quarter of so small
+# an image, leave most digits readable but push parts of them over the edge. On photographs some of
+# these transforms are harmless, since a flower has no wrong way round. Here are two of them, and
+# others that are made for photographs:
 
 # %% tags=["nbval-ignore-output"]
 x, y = data.photos(64).repeat(4, 1, 1, 1), torch.tensor([0, 1] * 4)
@@ -100,9 +101,9 @@ print(plotting.describe(ax))
 # %% [markdown]
 # ## From scratch
 #
-# The first experiments use the signals of MNIST-1D, 40 numbers each, and only 500 of them to learn
-# from. They were made by, among other things, shifting a template at random. So shifting them again
-# should do no harm. What leaves at one end comes in at the other.
+# The first experiments use the signals of MNIST-1D, 40 numbers each, and only 500 signals to learn
+# from. The signals were made by, among other things, shifting a template at random. So shifting
+# them again should do no harm. What leaves a signal at one end comes in at the other.
 
 
 # %%
@@ -115,10 +116,10 @@ def shift(x, most, random):
 
 # %% [markdown]
 # Here is the whole of it, in plain PyTorch: one model, one loop. The only new thing is that every
-# batch is shifted before the network sees it, each signal by a number of its own. Random numbers
-# come from generators with names: "batches" is that of the order of the examples, and the longer
-# name is the one that `reglab` gives to the first `Shift1d` of a run. So the same numbers fall
-# below, where the two are compared.
+# batch is shifted before the network sees it, each signal by a random number of positions of its
+# own. Random numbers come from generators with names: "batches" draws the order of the examples,
+# and the longer name is the one that `reglab` gives to the generator of the first `Shift1d` of a
+# run. So the same numbers are drawn below, where the two programs are compared.
 
 # %%
 splits = augmentation.signals(0)
@@ -146,9 +147,10 @@ scratch = train(most=3)
 # %% [markdown]
 # ### The same in one line
 #
-# In `reglab`, what happens to a batch is a technique like L2. The random numbers of a run come from
-# a generator that belongs to its seed and to the technique. Five epochs suffice to see that the two
-# are the same. After many more, tiny rounding errors have grown, and two correct programs differ.
+# In `reglab`, a change to the batch is a technique, just as L2 is. The random numbers of a run come
+# from a generator that belongs to its seed and to the technique. Five epochs suffice to see that
+# the two are the same. After many more, tiny rounding errors have grown, and two correct programs
+# differ.
 
 # %%
 recipe = Recipe(MLP(40, 64, 64, 10), optimizer=SGD(lr=0.1, momentum=0.9), epochs=5,
@@ -173,8 +175,8 @@ print("ok: the one-liner is the loop above")
 #
 # ### Predict
 #
-# Six networks, 64 epochs each. In every batch each signal is shifted by up to 0, 1, 3, 5, 10 or 20
-# of its 40 positions, which at 20 is anywhere at all. Which does best on validation data?
+# Six settings, 64 epochs each. In every batch each signal is shifted by up to 0, 1, 3, 5, 10 or 20
+# of its 40 positions; 20 means anywhere at all. Which does best on validation data?
 
 # %%
 how_far = checks.predict("The best largest shift will be …",
@@ -195,7 +197,7 @@ print(plotting.describe(ax))
 # The hill of the earlier chapters, and a high one. The accuracy on training data (measured without
 # shifts) falls steadily from 100 %: the network can no longer learn every signal by heart, since it
 # meets each in many places. Up to a point that is what we want. Beyond it, signals end up where
-# those of the test seldom or never are, and the same steps have to do for too many places.
+# test signals seldom or never are, and the same number of steps has to do for too many places.
 
 # %%
 best = shifts.best_arm()
@@ -212,14 +214,14 @@ ax.set_ylabel(f"{ax.get_ylabel()}, log")
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Without shifts the two losses run apart: overfitting as in the textbook. At the chosen strength
-# they stay together much longer, and at the highest all the way; there, and at the chosen one too,
-# the training loss is still on its way down when the time is up. So **stronger is not better**,
-# least of all when the steps are few. More steps may help the far shifts most; whether they would
-# change the order is not shown here.
+# Without shifts the two losses run apart, and the training loss leaves the picture at the bottom:
+# overfitting as in the textbook. At the chosen strength the gap opens later and stays far smaller,
+# and at the highest it is small all the way; at both, the training loss is still on its way down
+# when the time is up. So **stronger is not always better**, at least not with so few steps. More
+# steps may help the far shifts most; whether they would change the order is not shown here.
 #
-# In what follows the largest shift is 3 where nothing else is said. It was fixed together with the
-# rules, on other seeds, before this sweep was run, and does about as well as 5.
+# In what follows the largest shift is 3 unless something else is said. It was fixed together with
+# the rules, on other seeds, before this sweep was run, and does about as well as 5.
 
 # %% [markdown]
 # ## Which transforms?
@@ -247,12 +249,13 @@ more = augmentation.more_data()
 
 # %% [markdown]
 # (The other two experiments are for the next sections. All rules of the chapter were written before
-# any test data were opened, and they are opened here once, for all of them. Two things came later.
-# The convolution net's epochs were raised after a first look at base seed 0 that was not settled.
-# Then networks, epochs and small distortions were made smaller, to save time: tried on other seeds,
-# and made less small where a rule was left unsettled on the seeds shown here or on two more ranges.
-# That the verdict is the same on all three confirms little, since they had a part in the settings.
-# Another range had none, was looked at once, and every rule was decided as here:
+# any test data were opened, and the test data are opened here once, for all rules. Two things were
+# changed later. The epochs of the convolution net were raised, after a first look at base seed 0
+# that did not settle its rule. Then networks, epochs and small distortions were made smaller, to
+# save time. The smaller settings were tried on other seeds, and made less small where they left a
+# rule unsettled on the seeds shown here or on two more ranges of seeds. That the verdict is the
+# same on these three ranges confirms little, since they had a part in the choice of the settings.
+# One more range had no part in it. It was looked at once, and every rule was decided as here:
 # `reglab claims C27 --base-seed 9000`.)
 
 # %%
@@ -263,9 +266,10 @@ flips.reveal("helps" if flipped.low > 0 else "hurts" if flipped.high < 0 else
 
 # %% [markdown]
 # How this is settled: the **rule** is the claim put in numbers, decided by a wider interval than
-# the usual one (99.88 %, because the course tests many claims). *Supported* if all of it meets the
-# bound, *refuted* if none does, otherwise *not settled*; mixed parts make *with conditions*. Here
-# the claim predicts a gain of at least one point, so what hurts is refuted.
+# the usual one (99.88 %, because the course tests many claims). *Supported* means that all of the
+# interval meets the bound, *refuted* that no part of it does; otherwise it is *not settled*. A
+# claim of which some parts are supported and others refuted holds *with conditions*. Here the claim
+# predicts a gain of at least one point, so it is refuted where a transform hurts.
 
 # %%
 assert c27.verdict is Verdict.CONDITIONAL
@@ -291,7 +295,7 @@ alone = augmentation.alone_sweep()
 # %% tags=["nbval-ignore-output"]
 halves = augmentation.halves(distortions, alone)
 ax = plotting.plot_effects(halves, smallest=0.01, xlabel="difference in validation accuracy",
-                           title="The gain is one of the distortions; noise alone is worth little")
+                           title="The gain comes from the distortions; noise alone is worth little")
 print(plotting.describe(ax))
 
 # %%
@@ -303,10 +307,10 @@ print("ok: noise alone gains less than noise with distortions")
 # smallest effect that matters, and twenty seeds do not settle it. (Which of the four distortions
 # matters was not asked.)
 #
-# The same word, *rotation*, is part of a help at a few degrees, and a harm at half a turn. Ask
-# whether the changed input **still has its label, and could have come from where the test data come
-# from**. That is knowledge about the task, and what augmentation adds: it tells the network an
-# invariance. A wrong one is a wrong label. Here is the price by class:
+# *Rotation* by a few degrees is part of what helps; by up to half a turn, it does harm. Ask whether
+# the changed input **still has its label, and could have come from where the test data come from**.
+# That is knowledge about the task, and this is what augmentation adds: it tells the network about
+# an invariance. A wrong invariance means wrong labels. Here is the price by class:
 
 # %% tags=["nbval-ignore-output"]
 change = augmentation.by_class(distortions, "any rotation")
@@ -326,8 +330,8 @@ print("ok: 6 and 9 lose more than the other eight on average")
 
 # %% [markdown]
 # For about half of the angles a 6 looks more like a 9, and is still called a 6. That is not the
-# whole story. The 7 loses much as well: at this size, and with any angle allowed, other digits are
-# alike too. Nearly all digits lose some: turned versions of different digits look alike.
+# whole story: the 7 loses much as well, and nearly all digits lose some. At this size, and with any
+# angle allowed, turned versions of other digits look alike too.
 #
 # But 200 steps are few for so many versions. Does the harm go away with time? Three times the steps
 # for the two that hurt most, ten seeds:
@@ -347,37 +351,37 @@ print("ok: at three times the steps both still hurt")
 
 # %% [markdown]
 # More steps repair some of it, most of all for the shifts, and the lower curves are still rising a
-# little at the end. They do not make it a help: both stay below the network that saw the digits as
-# they are.
+# little at the end. They do not turn the harm into a gain: both transforms stay below the network
+# that saw the digits as they are.
 #
 # One thing about these intervals: every seed divides the same 1797 images, so they are narrower
 # than they would be for fresh digits; the verdicts at the end say by how much. The signals to learn
-# from are fresh for every seed; their test set is one for all.
+# from are fresh for every seed; their test set is the same for all.
 
 # %% [markdown]
 # ### A technique of your own
 #
-# Is the question above, "could it be test data?", a law? Here is a transform that fails it: turn
-# half of the signals round. No validation or test signal is turned round. `reglab` has no such
-# technique, so it is written for the occasion:
+# Must the answer to the question above, "could it be test data?", always be yes? Here is a
+# transform for which it is no: reverse half of the signals, end to end. No validation or test
+# signal is reversed. `reglab` has no such technique, so it is written for the occasion:
 
 # %%
 show_source(augmentation.Reverse, augmentation.reversal_sweep)
 
 # %% [markdown]
 # A technique is a frozen dataclass. All that is random is drawn in `draw`, from the generator that
-# it is given, and `batch` only uses it. This is because the engine trains all seeds at once, by
-# `torch.vmap`, where a `torch.randn_like` in `batch` would be refused (the message speaks of vmap
-# and randomness), and so that each seed gets the same numbers whatever runs beside it.
+# is passed to it, and `batch` only uses what was drawn. There are two reasons. The engine trains
+# all seeds at once by `torch.vmap`, which refuses a `torch.randn_like` in `batch` (the message
+# speaks of vmap and randomness). And each seed gets the same numbers, whatever runs beside it.
 
 # %% tags=["nbval-ignore-output"]
 reversal = augmentation.reversal_sweep()
 gain = interval(augmentation.difference(reversal, 0.5, shifts, 0.0))
-print(f"half of the signals turned round − none, validation accuracy: {gain}")
+print(f"half of the signals reversed − none, validation accuracy: {gain}")
 
 # %%
 assert gain.low > 0
-print("ok: signals that no test signal is like can help as well")
+print("ok: signals unlike any test signal can help as well")
 
 # %% [markdown]
 # It helps, clearly, though less than the best shift. We did not find out why; anything that keeps
@@ -411,8 +415,8 @@ ax = plotting.plot_lines(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Compare the left end of the upper line, 500 signals with shifts, with the right end of the lower
-# one, 4000 signals without.
+# Compare the left end of the line with shifts, 500 signals, with the right end of the line without,
+# 4000 signals.
 
 # %%
 assert c27.verdicts["as good as data"] is Verdict.REFUTED
@@ -424,12 +428,12 @@ print("ok: shifts are worth more than twice the data, and less than eight times;
 print("    as many real signals as there are shifted ones are worth more")
 
 # %% [markdown]
-# Shifts did more than a second 500 real signals would have done, so they do enlarge the data; but
+# Shifts did more than another 500 real signals would have done, so they do enlarge the data; but
 # not by the number of copies. They show the network where a signal may stand. They cannot show how
 # *else* the templates may be stretched and bent, and that is what other signals are for. The lines
-# meet on the right: who has much data, or few steps, gains little. (Chapelle et al. 2000 made the
-# idea precise: training minimizes the risk in a *vicinity* of each example. The vicinity is a guess
-# about the distribution, and a good guess is still not a sample of it.)
+# meet on the right: with much data, and so few steps, there is little to gain. (Chapelle et al.
+# 2000 made the idea precise: training minimizes the risk in a *vicinity* of each example. The
+# vicinity is a guess about the distribution, and a good guess is still not a sample of it.)
 
 # %% [markdown]
 # ## Epochs or steps?
@@ -493,9 +497,9 @@ ax = plotting.plot_lines(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Shifted as in training, validation data report a lower score for the best shifts, one that test
-# data will not bear out; which shift is best they hardly change here. Shifted by up to 10, farther
-# than is best, they have their top further to the right.
+# Validation data that are shifted as in training report a lower score for the best shifts, one that
+# test data will not bear out; here they hardly change which shift is best. With validation data
+# that are shifted by up to 10, farther than is best, the curve has its top further to the right.
 
 # %%
 pairs = zip(clean.argmax(1), shifted.argmax(1), strict=True)
@@ -506,17 +510,17 @@ print("ok: shifted validation data report a lower score; shifted far, they choos
 
 # %% [markdown]
 # They answer another question: how good is the network on signals that are shifted once more? Test
-# signals are shifted, but not by this much again. Validation data stand for the test data, so they
-# are left as those are. The same bug is worse the
-# other way round: who augments *first* and splits *afterwards* has copies of the same example in
-# both parts, and a validation score that means nothing. That one is in the exercises.
+# signals were shifted when they were made, but they are not shifted again. Validation data stand
+# for the test data, so they are left as the test data are. The same bug is worse the other way
+# round: whoever augments *first* and splits *afterwards* has copies of the same example in both
+# parts, and a validation score that means nothing. That one is in the exercises.
 
 # %% [markdown]
 # ## Averaging at test time
 #
 # There is an honest way to use transforms at test time: predict for several versions of the *same*
-# input and average the probabilities. Labels and data stay what they are; only the predictor is
-# another one.
+# input and average the probabilities. Labels and data stay what they are; only the predictor
+# changes.
 
 # %%
 show_source(augmentation.averaged)
@@ -568,11 +572,11 @@ assert c27.verdicts["convolution net, shifts"] is Verdict.SUPPORTED
 print("ok: this convolution net beats the best augmented perceptron, and gains from shifts as well")
 
 # %% [markdown]
-# A convolution net that has never seen a shift beats the best perceptron that has. (The first line
-# of the cell asks whether the 95 % interval on validation data is above 0; the second is a rule of
-# C27, at least one point on test data.) The two nets differ in more than what they know of place,
-# so how much of it is due to that was not separated. Shifts still help it: pooling and the dense
-# layer at its end are not indifferent to place.
+# A convolution net that has never seen a shift beats the best perceptron that has. (The first
+# assertion of the cell asks whether the 95 % interval on validation data is above 0; the second is
+# a rule of C27, at least one point on test data.) The two nets differ in more than what they know
+# of place, so this does not say how much of the gain is due to it. Shifts still help it: pooling
+# and the dense layer at its end are not indifferent to place.
 
 # %% [markdown]
 # ## Changing the labels
@@ -614,11 +618,10 @@ found = augmentation.settle_labels(labels)
 augmentation.labels_table(labels)
 
 # %% [markdown]
-# The table shows means with 95 % intervals, on test data, whose labels are always clean (the last
-# column alone is about validation data). The rules
-# compare smoothing 0.3 with none. Accuracy: it gains at least one point on the signals and where
-# labels are wrong, and is no lower on the digits, where little is left to gain. Calibration: the
-# error falls by at least 0.05.
+# The table shows means with 95 % intervals, on test data, whose labels are always clean (only the
+# last column is about validation data). The rules compare smoothing 0.3 with none. Accuracy:
+# smoothing gains at least one point on the signals and where labels are wrong, and loses nothing on
+# the digits, where little is left to gain. Calibration: the error falls by at least 0.05.
 
 # %%
 wrong = labels["wrong labels"]
@@ -700,10 +703,11 @@ assert means[0] > means[-1] and max(distances["exact"]) < 1e-10
 print("ok: with noise whose covariance is exactly σ² I, least squares is ridge, to rounding")
 
 # %% [markdown]
-# Random copies approach ridge as one over the square root of their number. With 20 copies chosen so
-# that their covariance is *exactly* $\sigma^2 I$ (each feature up and down by the same amount, one
-# at a time) the two agree to the last digits. What a penalty does in one multiplication costs noise
-# a thousand copies; only for networks that are not linear is noise something of its own.
+# With random copies, the distance from ridge falls as one over the square root of their number.
+# With 20 copies chosen so that their covariance is *exactly* $\sigma^2 I$ (each feature up and down
+# by the same amount, one at a time) least squares and ridge agree to rounding. What a penalty does
+# in one multiplication takes noise a thousand copies; only for networks that are not linear is
+# noise something of its own.
 #
 # As techniques: noise adds $\sigma^2 \lVert w \rVert^2$ to the mean squared error, and `L2(λ)` adds
 # $\tfrac{\lambda}{2} \lVert w \rVert^2$, as in chapter 02. So `GaussianNoise(σ)` is in expectation
@@ -725,16 +729,16 @@ print("ok: the loss with noise is the loss with the penalty")
 #
 # Choose a transform and move the slider with the mouse or the arrow keys. At which strength would
 # *you* no longer give the digits their labels? On the right: how often networks that were trained
-# on digits as they are still recognize such digits.
+# on unchanged digits still recognize the changed ones.
 
 # %% tags=["nbval-ignore-output"]
 widgets.TransformExplorer(distortions)
 
 # %% [markdown]
 # The networks are far less tolerant than a reader. A quarter of a turn, or a shift of a few pixels,
-# is enough to lose them: nothing has told them that place and angle matter little. Where the curve
-# falls but you still read the digit, augmentation has something to teach. Where you cannot read it
-# either, it would teach mistakes.
+# is enough to confuse them: nothing has told them that place and angle matter little. Where the
+# curve falls but you still read the digit, augmentation has something to teach. Where you cannot
+# read it either, it would teach mistakes.
 
 # %% [markdown]
 # ## Verdicts
@@ -757,10 +761,10 @@ print(plotting.describe(ax))
 # Above the line: a transform against none. Below it: shifted signals against real ones.
 #
 # C27 holds **with conditions**. Shifts of the signals reduced overfitting (the gap between train
-# and test accuracy) and raised the accuracy, and small distortions with noise raised that of the
-# digits. Flips, far shifts and any rotation did harm there. And shifts *enlarged* the data, but not
-# by the number of copies. Zoom was only tried as a part of the small
-# distortions. The five sayings:
+# and test accuracy) and raised the accuracy, and small distortions with noise raised the accuracy
+# on the digits. Flips, far shifts and any rotation did harm there. And shifts *enlarged* the data,
+# but not by the number of copies. Zoom was only tried as a part of the small distortions. The five
+# statements:
 #
 # | | what people say | what was found here |
 # |---|---|---|
@@ -844,7 +848,7 @@ print(c27.over_splits_summary())
 # | typical strengths | a tenth to a half of a standard deviation of x |
 # | goes with | small distortions; with L2 in a linear model it is the same thing twice |
 # | beware of | inputs on different scales: standardize first |
-# | costs | as many normal numbers as inputs |
+# | costs | one normally distributed random number per input value |
 #
 # **Mixup and CutMix** (`Mixup`, `CutMix`)
 #

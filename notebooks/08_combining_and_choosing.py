@@ -27,7 +27,7 @@
 # By now you have a shelf full of techniques, and each of them has helped somewhere. Does it help to
 # use them all? How strong should each be? And what does it all cost?
 #
-# People bring these beliefs to the question. Which would you sign?
+# These beliefs are common. Which would you agree with?
 #
 # - **C32** Combining techniques (L2 with dropout, say) beats each alone.
 # - **C33** Regularization strength is a hyperparameter to be tuned on validation data; the best
@@ -61,9 +61,9 @@ splits
 # %% [markdown]
 # ## From scratch: four techniques in one loop
 #
-# A training step has few places where a regularizer can act. Here are four of them at work, each in
-# its own place: the data are **shifted** (chapter 06), the network has **dropout** (04) and **batch
-# norm** (07), and the loss has an **L2** penalty (02).
+# A training step has only a few places where a regularizer can act. Here are four of them at work,
+# each in its own place: the data are **shifted** (chapter 06), the network has **dropout** (04) and
+# **batch norm** (07), and the loss has an **L2** penalty (02).
 
 
 # %%
@@ -73,7 +73,8 @@ def shift(x, most, random):
 
 
 # %% [markdown]
-# The loop is plain PyTorch. Dropout gets its coins handed in, so that the run can be repeated.
+# The loop is plain PyTorch. Dropout's coin tosses are passed in from outside, so that the run can
+# be repeated.
 
 
 # %%
@@ -121,13 +122,14 @@ print("ok: the one-liner is the loop above")
 # ## Sixteen combinations
 #
 # Four techniques, each on or off, make sixteen networks. Training all of them is called a **full
-# factorial**. Each technique is on at a strength that works well for it *alone*, which longer
-# trainings on other seeds had chosen: this is how one combines what four papers recommend.
+# factorial**. A technique that is on has a strength that works well for it *alone*, chosen
+# beforehand in longer runs on other seeds: this is how one would combine what four papers
+# recommend.
 #
 # ### Predict
 #
-# Each of the four gains something alone. Think of the sum of these gains. How much of it will the
-# network have that uses all four?
+# Each of the four gains something alone. Think of the sum of these gains. How much of this sum will
+# the network that uses all four gain?
 
 # %%
 of_the_sum = checks.predict("Of the sum of the four gains, all four together get …",
@@ -152,9 +154,9 @@ ax = plotting.plot_lines(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# The plain network has learned what it can within a few hundred steps and stays there. The four
-# techniques lift its level one by one, shifting by far the most. The line of all four ends below
-# each of the four, not far above no technique at all.
+# The plain network has learned what it can within a few hundred steps and stays there. Each of the
+# four techniques, by itself, lifts this level, shifting by far the most. The line of all four
+# together ends below each of the four, not far above that of no technique at all.
 #
 # Now the test data are opened, for all questions of this chapter, which were written down together.
 
@@ -174,15 +176,16 @@ print(plotting.describe(ax))
 
 # %% [markdown]
 # The combination that does best on validation data falls far short of the sum, and is hardly better
-# than shifting alone. All four together get next to nothing. No technique is broken here: each
-# gains alone. It is the sum that does not exist.
+# than shifting alone. All four together gain next to nothing. No technique is broken here: each
+# gains alone. The gains just do not add up.
 
 # %% [markdown]
 # ## Alone and in company
 #
-# A factorial can tell more than who wins. The effect of dropout can be read off in eight pairs of
-# networks that differ in dropout alone: beside nothing, beside L2, beside L2 and shift, … The first
-# of these is its effect *alone*. The mean of all eight is called its **main effect**.
+# A factorial can tell more than which combination wins. The effect of dropout can be read off from
+# eight pairs of networks that differ only in dropout: beside nothing, beside L2, beside L2 and
+# shift, … The first of these is its effect *alone*. The mean of all eight is called its **main
+# effect**.
 #
 # ### Predict
 
@@ -211,7 +214,7 @@ print(plotting.describe(ax))
 # sign. Whoever reads "dropout gains so many points" in a paper should ask: beside what?
 #
 # Which company is it that hurts? The **interaction** of a pair says how much more, or less, one of
-# them changes when the other is on. Zero would mean that the two add up.
+# them gains when the other is on. Zero would mean that the two add up.
 
 # %% tags=["nbval-ignore-output"]
 ax = plotting.plot_effects(
@@ -226,18 +229,18 @@ print(plotting.describe(ax))
 # what one has removed, the next cannot remove again. It only adds its cost.
 #
 # But dropout and L2 come out as if they helped each other. That is an average again, as the last
-# two rows show. Without shift they compete, too. With it either one has spoiled much already, and
-# the second adds less harm. An average interaction can hide a change of sign, just as a main effect
-# can.
+# two rows show. Without shift they compete, too. With shift, either of them alone has already
+# spoiled much, and the second one adds less harm. An average interaction can hide a change of sign,
+# just as a main effect can.
 
 # %% [markdown]
 # ## How long do you train?
 #
 # Six hundred steps were a choice. The curves over the steps hold the answer for every shorter
 # training too. (These arms were fixed beforehand, so nothing in the figure was chosen on their
-# validation data: here these measure as well as test data would.) For the first hundred steps there
-# is a run of its own with forty seeds, as the difference is small there, and for the end there are
-# twenty further seeds.
+# validation data: here validation data are as good a measure as test data.) For the first hundred
+# steps there is a run of its own with forty seeds, as the difference is small there, and for the
+# end there are twenty further seeds.
 #
 # ### Predict
 #
@@ -269,11 +272,11 @@ ax.axhline(0, color="black", linewidth=1)
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Dropout alone costs first and pays later. Dropout, L2 and shift together are soon a loss, and
-# bring no more than dropout alone in the end. Batch norm beside shift is the other way round: a
-# large gain early, hardly any in the end. Dropout beside shift loses more as training goes
-# on, for a long time. So a comparison that does not say how long it trained says little, and a
-# technique that "does not work" may only not have had its time.
+# Dropout alone costs first and pays later. Dropout, L2 and shift together soon become a loss, and
+# in the end gain no more than dropout alone. Batch norm beside shift is the other way round: a
+# large gain early, hardly any in the end. Dropout beside shift loses more as training goes on, for
+# a long time. So a comparison that does not say how long it trained says little, and a technique
+# that "does not work" may just not have had enough time.
 #
 # The early gain of batch norm beside shift deserves a run of its own, with more seeds: 250 steps,
 # against the better one of the two alone.
@@ -287,14 +290,16 @@ early_runs = factorial.early_sweep()
 # %% [markdown]
 # ## L2 with dropout, fairly tuned
 #
-# Each technique was set as it is best alone. Is that fair to combinations? Not quite: in company,
-# each should perhaps be weaker. So here is the pair that people name most often, both tuned
-# *together*, against each one tuned alone. Everyone gets the **same number of tries**: eight. The
-# data are digits, a fifth of them with a wrong label, where both techniques help a lot.
+# So far, each technique had the strength that is best for it alone. Is that fair to combinations?
+# Not quite: in company, each should perhaps be weaker. So here is the pair that people name most
+# often, both tuned *together*, against each one tuned alone. Everyone gets the **same number of
+# tries**: eight. The data are digits, a fifth of them with a wrong label, where both techniques
+# help a lot.
 #
 # The tries are drawn at random (Bergstra and Bengio 2012). With eight tries, a grid would test two
 # or three values of each strength; random trials test eight different values of each. A strength is
-# drawn on a logarithmic scale, since 0.001 and 0.002 differ as much as 0.05 and 0.1 do.
+# drawn on a logarithmic scale, since going from 0.001 to 0.002 is as large a step as going from
+# 0.05 to 0.1: a factor of 2.
 
 # %%
 show_source(choosing.trials, choosing.budgets, choosing.digits_search)
@@ -316,9 +321,9 @@ print(plotting.describe(ax))
 # %% [markdown]
 # Either technique repairs most of what the wrong labels do. The pair is no disaster, now that both
 # were tuned together. It even seems to beat each of them, by about a point: a difference that is
-# just about worth having, and that twenty seeds do not settle. So the rule asks for something else.
-# A second technique is worth its search if it still adds half of what it gains alone. It adds far
-# less than that.
+# just about worth having, and that twenty seeds do not settle. So the rule asks for something else:
+# a second technique is worth its search if it still adds half of what it gains alone. Here it adds
+# far less than that.
 
 # %%
 c32 = combining.settle_c32(digits, result, early_runs)
@@ -331,12 +336,12 @@ print("ok: C32 is supported with conditions: some pairs, at some budgets")
 c32
 
 # %% [markdown]
-# What is the condition? Look at what the two do. L2 and dropout both keep the wrong labels from
-# being learned, so they do the same work twice. Shift brings knowledge about the problem (a moved
-# signal is the same signal) and batch norm speeds up learning: different work, and with little time
-# the pair beats both. Published recipes combine many techniques and gain (He et al. 2019; Wightman
-# et al. 2021; Kadra et al. 2021). Larger networks, more data and longer training leave more to
-# gain, and Kadra et al. search: each technique may be made weaker, or left out.
+# What is the condition? Look at what the two techniques of a pair do. L2 and dropout both keep the
+# wrong labels from being learned, so they do the same work twice. Shift brings knowledge about the
+# problem (a moved signal is the same signal) and batch norm speeds up learning: different work, and
+# with little time the pair beats both. Published recipes combine many techniques and gain (He et
+# al. 2019; Wightman et al. 2021; Kadra et al. 2021). Larger networks, more data and longer training
+# may leave more to gain, and Kadra et al. search: each technique may be made weaker, or left out.
 
 # %% [markdown]
 # ## Tune in company
@@ -362,10 +367,10 @@ ax = plotting.plot_lines(
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Without shift there is the hill of chapter 04. With it, at this budget, every bit of dropout
-# costs. Tuned beside shift, dropout would be switched off: the honest result of a search is often
-# that less is needed. (With many times the steps, a little dropout no longer cost anything in a
-# trial.)
+# Without shift there is the hill of chapter 04. With it, at this budget, every rate of dropout that
+# was tried costs accuracy. Tuned beside shift, dropout would be switched off: the honest result of
+# a search may be that less is needed. (With many times the steps, a little dropout no longer cost
+# anything in a trial.)
 
 # %%
 best = company.best_arm(arms=choosing.company_arms(6.0))[0]
@@ -405,21 +410,21 @@ print("ok: dropout before a norm shifts its variance; two such layers cost accur
 norm_and_dropout.table(orders)
 
 # %% [markdown]
-# (± is half of a 95 % interval.) Right before a norm, the norm meets about half of the variance
-# that it expects; with a linear layer in between, more of it; after the last norm nothing is
-# shifted. What does that cost? The last column tells: there the norms' memory has been computed
-# anew on the training data, without dropout. One such layer costs little here. Two of them, each
-# before a norm, cost a lot, and much of it comes back with the right memory. The rest is dropout
-# itself: too much of it. So the two do not *always* clash: put dropout where no norm comes after
-# it.
+# (± is half the width of a 95 % interval.) With dropout right before it, the last norm meets about
+# half of the variance that it expects; with a linear layer in between, more of it; dropout after
+# the last norm shifts nothing. What does that cost? Compare the last two columns: in the last one,
+# what the norms remember has been computed anew on the training data, without dropout. One such
+# layer costs little here. Two of them, each before a norm, cost a lot, and much of it comes back
+# with the right statistics. The rest is dropout itself: too much of it. So the two do not *always*
+# clash: put dropout where no norm comes after it.
 
 # %% [markdown]
 # ## Copying a recipe
 #
-# Someone reports: *λ = … and p = … worked great*. On other data, in another network. The random
-# trials are the same in all our searches, so we can do exactly that: take what won on the (shifted)
-# signals and use it for the digits, or take the dropout rate that won with 64 hidden units and use
-# it with 6.
+# Someone reports: *λ = … and p = … worked great*. But that was on other data, or in another
+# network. The random trials are the same in all our searches, so we can do exactly that: take what
+# won on the (shifted) signals and use it for the digits, or take the dropout rate that won with 64
+# hidden units and use it with 6.
 
 # %%
 show_source(choosing.narrow_search, choosing.signals_search, choosing.settle_c33)
@@ -436,15 +441,16 @@ print("ok: C33 is supported: problem, network and company decide, and validation
 c33
 
 # %% [markdown]
-# Each line is the price of not tuning. Choosing on *training* data takes none or the weakest
-# regularizer. A recipe from another problem, another width or other company costs several points.
+# Each line is the price of not tuning. Choosing on *training* data picks no regularizer, or the
+# weakest one. A recipe from another problem, another width or other company costs several points.
 # (On the signals the weakest of the eight won: they wanted next to none.)
 #
-# Some of these rules are not the first ones. Those on problem, width and company first copied from
-# settings where several recipes were equally good, and the verdict hung on which of them won; the
-# shares of C32 first had too few seeds. The factorial was cut from 1000 steps to 600, to save time.
-# Changes after a look are honest if one says so, and `make claims ARGS="C32 C33 --base-seed 3000"`
-# runs these on fresh seeds. Here is the narrow network:
+# Some of these rules are not the first ones. The rules on problem, width and company at first
+# copied recipes from settings where several were equally good, and the verdict depended on which of
+# them won; the shares of C32 first had too few seeds. The factorial was cut from 1000 steps to 600,
+# to save time. Changes after a look are honest if one says so, and
+# `make claims ARGS="C32 C33 --base-seed 3000"` runs both claims on fresh seeds. Here is the narrow
+# network:
 
 # %% tags=["nbval-ignore-output"]
 reference = narrow.final(arm=(0.0, 0.0))
@@ -458,17 +464,17 @@ print(plotting.describe(ax))
 
 # %% [markdown]
 # From top to bottom the rate rises, and on the whole the accuracy falls. The rate that won in the
-# wide network ruins the narrow one: **over-regularization**. Not because there were nothing to
-# gain. L2, in the last row, does gain, for even six units learn some wrong labels by heart. But
-# with six units, none can be missed. Regularize like you salt: what makes one dish good spoils
-# another.
+# wide network ruins the narrow one: **over-regularization**. Not because there is nothing to gain:
+# L2, in the last row, does gain, for even six units learn some wrong labels by heart. But of only
+# six units, none can be spared. Regularize as you salt: what makes one dish good spoils another.
 
 # %% [markdown]
 # ## How much of it is luck?
 #
 # We chose by the mean over ten seeds. In practice there is *one* training set, and a small
-# validation set. Each further try may be better, or only luckier on these few examples. As tries
-# take the eight combinations without shift: they are trained already, and not far apart.
+# validation set. Each further try may be better, or only luckier on these few examples. As our
+# tries we take the eight combinations without shift: they are trained already, and their scores are
+# not far apart.
 #
 # ### Predict
 #
@@ -506,9 +512,10 @@ print(plotting.describe(ax))
 # %% [markdown]
 # ## What does it cost?
 #
-# The time of a step is measured side by side in plain PyTorch, as a ratio to a step without. Steps
-# are counted until the training loss is down to the same value. The last column counts to the same
-# validation accuracy instead: near what no technique reaches in the end.
+# The time of a step is measured side by side in plain PyTorch, as a ratio to a step without the
+# technique. Steps are counted until the training loss is down to the same value. The last column
+# counts the steps to the same validation accuracy instead, one that is near what the network with
+# no technique reaches in the end.
 
 # %%
 show_source(costs.training_step, costs.steps_to)
@@ -528,14 +535,14 @@ print("ok: three of them need more steps; batch norm needs fewer")
 c34
 
 # %% [markdown]
-# In so small a network everything shows. In a larger one the matrix products grow and the rest
-# weighs less. L2 costs next to nothing when it is written as `weight_decay=` of the optimizer (on
-# biases too). And at test time none of the four need cost anything: batch norm can be folded into
-# the layer before it, as you will see in a moment.
+# In so small a network every extra operation shows. In a larger one the matrix products grow and
+# the rest weighs less. L2 costs next to nothing when it is written as `weight_decay=` of the
+# optimizer (which then acts on the biases too). And at test time none of the four need cost
+# anything: batch norm can be folded into the layer before it, as you will see in a moment.
 #
 # Regularizers slow down the fit of the training data: that is their job, so the rules on steps say
-# little more. To the accuracy that the plain network has in the end, the last column says, they all
-# come sooner.
+# little more. An accuracy near the plain network's final one, though, is reached sooner with each
+# of the four, as the last column says.
 #
 # The largest item is missing in this table. A search over two strengths trained eight networks
 # instead of one. **Tuning is what regularization costs**, and each further technique adds a
@@ -547,8 +554,8 @@ c34
 # *Regularization changes the architecture; augmentation and early stopping are not regularization.*
 # First: put the weights of trained networks into a plain network, without any dropout or norm. How
 # far are the outputs from those of the trained network? For L2 and dropout the answer follows from
-# their definition: nothing is left of them in evaluation. A batch norm is one factor and one shift
-# per unit then, which fit into the layer before it.
+# their definition: nothing is left of them in evaluation. A batch norm in evaluation is one factor
+# and one shift per unit, which can be folded into the layer before it.
 
 # %%
 show_source(meaning.plain_twin, meaning.change_of_outputs)
@@ -584,8 +591,8 @@ c35
 # | 4 the parameters | weight decay, soft threshold, max-norm |
 # | 5 the trajectory | early stopping, weight averaging |
 #
-# And inside the network: dropout and normalization, which are layers. The place does not tell who
-# does the same work, though: the pairs that clashed most here act in different places.
+# And inside the network: dropout and normalization, which are layers. The place does not tell which
+# techniques do the same work, though: the pairs that clashed most here act in different places.
 
 # %% [markdown]
 # ### Before you regularize
@@ -606,8 +613,8 @@ for name, found in factorial.intervals(both).items():
 
 # %% [markdown]
 # The right architecture beats the best of sixteen combinations. (Steps differ, and so does the work
-# in a step: this is a hint, not a verdict.) Regularization is what you do once the model fits the
-# problem.
+# in a step: this is a hint, not a verdict.) Regularization is what you do once the architecture
+# suits the problem.
 
 # %% [markdown]
 # ## Play
@@ -645,11 +652,11 @@ ax = plotting.plot_effects(shown, smallest=0.01, xlabel="difference in test accu
 print(plotting.describe(ax))
 
 # %% [markdown]
-# Above, three combinations that lose beside shift, and one that gains while time is short; below,
-# what tuning gains over copying. **Scope**: small networks, five hundred examples, two kinds of
-# data. The signals have one test set for all seeds, and the digits are the same 1797 images for
+# Above, three combinations that do worse than shift alone, and one that gains while time is short;
+# below, what tuning gains over copying. **Scope**: small networks, five hundred examples, two kinds
+# of data. The signals have one test set for all seeds, and the digits are the same 1797 images for
 # every seed, so intervals on both are too narrow. Large networks have more capacity to spare, and
-# bear more company. C34 stands apart because half of it depends on the machine.
+# may bear more company. C34 stands apart because half of it depends on the machine.
 #
 # For the digits, Nadeau and Bengio (2003, see chapter 01) estimate how wide they should be:
 
@@ -740,15 +747,15 @@ checks.chapter08.quiz
 #   function training finds.
 # - b: The loss is one of several places to act. Shifting acts on the data alone, and closed more of
 #   the gap than any layer here.
-# - c: So Goodfellow et al. (2016) define it. Augmentation and early stopping are among it.
+# - c: So Goodfellow et al. (2016) define it. Augmentation and early stopping are part of it.
 #
 # </details>
 
 # %% [markdown]
 # ## To take away
 #
-# - Gains do not add up. Regularizers compete for the same overfitting. (Steps to a training loss
-#   are more with most of them, and fewer with batch norm.)
+# - Gains do not add up. Regularizers compete for the same overfitting. (With most of them it takes
+#   more steps to reach a given training loss, with batch norm fewer.)
 # - The effect of a technique is a number *in company* and *at a budget*. Both can turn its sign.
 # - Strengths belong together: tune again whenever problem, network, company or budget changes.
 # - Regularization does not change what a network can compute, but what training finds. It can act

@@ -31,8 +31,9 @@
 #   band;
 # - **right**, the weights of all eight, on a logarithmic scale.
 #
-# **Play** trains until you press it again, **Step** trains five epochs. The controls under the
-# first heading begin anew; all others take effect while it runs. The arrow keys move a slider.
+# **Play** trains until you press it again, **Step** trains five epochs. A change of a control under
+# the first heading starts the training anew; all others take effect while it runs. The arrow keys
+# move a slider.
 
 # %%
 from reglab.widgets import Playground
@@ -41,8 +42,9 @@ from reglab.widgets import Playground
 Playground()
 
 # %% [markdown]
-# The picture above is where it starts: fifty examples for each network, a fifth of the labels
-# wrong, no regularization. The validation loss has long turned, and the boundaries are tangled.
+# The picture above shows the state in which the playground opens, after some training: fifty
+# examples for each network, a fifth of the labels wrong, no regularization. The validation loss has
+# long since turned upward, and the boundaries are tangled.
 
 # %% [markdown]
 # ## Things to try
@@ -68,7 +70,7 @@ Playground()
 # ## To take away
 #
 # - What one network does near the boundary is mostly chance. Eight show which part is not.
-# - Regularization makes the eight agree; too much makes them agree on nothing.
+# - Regularization makes the eight agree; too much makes them agree and say nothing.
 # - A technique that is switched on late can still undo memorization, as long as training goes on.
 #
 # Back to the [start page](00_start_here.ipynb).

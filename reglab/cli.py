@@ -24,7 +24,7 @@ def doctor() -> None:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--check", is_flag=True, help="Only compare notebooks with their sources.")
 @click.option("--force", is_flag=True, help="Overwrite notebooks that were edited.")
 def build(paths: tuple[Path, ...], check: bool, force: bool) -> None:

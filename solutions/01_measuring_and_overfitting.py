@@ -293,7 +293,7 @@ checks.chapter01.choosing.check(choose_and_report)
 # | D: width 256, L2 | 92 | 52.3 | 1.58 [1.53, 1.63] | D − C: 8.2 [7.1, 9.3] |
 #
 # What does the table say to each of these statements: `"supported"`, `"refuted"` or
-# `"not settled"`?
+# `"not settled"`? (The intervals shown decide here, not the wider ones of the chapters.)
 #
 # - **gap** — The larger the gap between training and test accuracy, the lower the test accuracy.
 # - **wider** — C is more accurate than B.

@@ -369,7 +369,7 @@ checks.chapter02.comparison.check(compare)
 # | 0.1 | 33.0 [31.4, 34.6] | −11.1 [−13.0, −9.2] |
 #
 # What does the table say to each of these statements: `"supported"`, `"refuted"` or
-# `"not settled"`?
+# `"not settled"`? (The intervals shown decide here, not the wider ones of the chapters.)
 #
 # - **tiny** — λ = 0.0001 has no effect.
 # - **overlap** — λ = 0.003 improves validation accuracy over λ = 0 on this task.

@@ -319,7 +319,7 @@ checks.chapter03.reliable.check(reliable_features)
 # | B | ridge | 0.50 | 100 | 1.00 | −0.02 [−0.03, −0.01] |
 #
 # What does the table say to each of these statements: `"supported"`, `"refuted"` or
-# `"not settled"`?
+# `"not settled"`? (The intervals shown decide here, not the wider ones of the chapters.)
 #
 # - **sparse** — On A, the lasso predicts better than ridge.
 # - **list** — Ridge gives the more reliable list of features: its similarity is 1.

@@ -325,7 +325,7 @@ checks.chapter04.soundness.check(is_sound)
 # | 512 | 0.5 | 99 | 54.1 [53.0, 55.2] | 6.1 [4.9, 7.3] |
 #
 # What does the table say to each of these statements: `"supported"`, `"refuted"` or
-# `"not settled"`?
+# `"not settled"`? (The intervals shown decide here, not the wider ones of the chapters.)
 #
 # - **default** — p = 0.5 is a safe default.
 # - **narrow** — Dropout with p = 0.1 helps at width 16.

@@ -338,7 +338,7 @@ print(f"augmented first, split afterwards: {leaked:.2f}   split first: {honest:.
 # | 800 | none | 20 | 160 | 75.9 | 7.6 [6.3, 8.9] from the stored copies |
 #
 # What does the table say to each of these statements: `"supported"`, `"refuted"` or
-# `"not settled"`?
+# `"not settled"`? (The intervals shown decide here, not the wider ones of the chapters.)
 #
 # - **copies** — At an equal number of steps, stored copies help.
 # - **seven** — Stored copies by themselves are worth about seven points.

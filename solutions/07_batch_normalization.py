@@ -271,9 +271,9 @@ print("the same losses:", torch.allclose(decayed, replaced, atol=1e-9))
 # four units. They have the parameters, buffers, modes and `state_dict` of `nn.BatchNorm1d(4)`, and
 # a sound one does what that layer does.
 #
-# The check hands you one sound kind and seven broken ones, in random order. `planted` gives you
-# some to try your test on, such as `checks.chapter07.planted("not saved")`, or `"none"` for the
-# sound one.
+# The check hands you one sound kind and seven broken ones, in random order. `planted` gives you any
+# of them to try your test on, such as `checks.chapter07.planted("not saved")`, or `"none"` for the
+# sound one; with another name it tells you all names.
 
 
 # %%
@@ -337,10 +337,10 @@ checks.chapter07.soundness.check(is_sound)
 # | noisy batch norm | 1 | 0.30 | 64.6 [63.5, 65.7] | 2.6 [1.6, 3.6] |
 #
 # What does the table say to each of these statements: `"supported"`, `"refuted"` or
-# `"not settled"`?
+# `"not settled"`? (The intervals shown decide here, not the wider ones of the chapters.)
 #
 # - **tuned** — With each at its own best rate, batch norm improves the test accuracy.
-# - **fifty** — Batch norm brings this network more than fifty points.
+# - **fifty** — Tuned against tuned, batch norm brings this network more than fifty points.
 # - **same** — At the rate 0.1, batch norm improves the test accuracy.
 # - **shift** — The less its layers' inputs shift, the better a network does.
 # - **smooth** — Batch norm helps because it makes the loss smoother.

@@ -295,7 +295,7 @@ checks.chapter08.planning.check(plan)
 # | A and B − B | −4.5 [−5.7, −3.3] | −2.5 [−3.6, −1.4] |
 #
 # What does the table say to each of these statements: `"supported"`, `"refuted"` or
-# `"not settled"`?
+# `"not settled"`? (The intervals shown decide here, not the wider ones of the chapters.)
 #
 # - **always** — A improves accuracy, whatever the company and the training.
 # - **add** — After 2000 steps, the gains of A and B add up.

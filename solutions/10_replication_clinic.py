@@ -44,7 +44,8 @@ from reglab.statistics import interval
 
 # %% [markdown]
 # All demos but one use the signals of MNIST-1D and a small network. Each seed has fresh training
-# and validation data. The test set is one for all: its own error does not shrink with more seeds.
+# and validation data. The test set is the same for all: its own error does not shrink with more
+# seeds.
 
 # %%
 signals = partial(data.mnist1d, n_train=500)

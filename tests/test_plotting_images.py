@@ -29,6 +29,15 @@ def test_every_picture_stands_in_its_place():
     assert [t.get_text() for t in ax.get_yticklabels()] == ["first", "second"]
     assert list(ax.get_yticks()) == [1.5, 6.5]
     assert ax.get_title("left") == "Two rows" and "first; second" in describe(ax)
+    assert not ax.get_xticks().size
+    named = plot_images(rows, title="Two rows", columns=[7, 8, 9])
+    assert list(named.get_xticks()) == [2, 8, 14]
+    assert [t.get_text() for t in named.get_xticklabels()] == ["7", "8", "9"]
+
+
+def test_columns_are_named_all_or_none():
+    with pytest.raises(ValueError, match="one for each of 2 pictures, or none"):
+        plot_images({"one": torch.zeros(2, 1, 1, 1)}, title="", columns=[1])
 
 
 def test_gray_is_on_the_scale_of_the_first_row():

@@ -331,7 +331,7 @@ def labels_table(results: Mapping[str, Result]):
                    ("accuracy", partial(result.test, reason=LOOK)),
                    ("calibration error", partial(result.measure, calibration, reason=LOOK)))}
     wrong = results["wrong labels"]
-    columns["wrong labels", "calibration error, wrong labels"] = {
+    columns["wrong labels", "calibration error, validation"] = {
         arm: cell(wrong.measure(calibration_as_trained, arm)) for arm in wrong.arms}
     return pd.DataFrame(columns)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from statistics import fmean
 
 from ..comparison import Comparison, Levels, allow, compare
@@ -76,14 +76,6 @@ def on_test_data(result: Result, arm: Hashable, against: Hashable, reason: str,
     """The test score of an arm − that of another of the same sweep, each chosen before."""
     return compare(result.only(arm), result.only(against), reason=reason, **options,
                    allow=allow(strengths="the arms are whole recipes, chosen before"))
-
-
-def pooled(parts: Sequence[Comparison]) -> Effects:
-    """The same comparison on several sets of as many seeds, as one."""
-    means = [None if None in values else fmean(values)
-             for values in zip(*(part.levels for part in parts), strict=True)]
-    return Effects((effect for part in parts for effect in part), Levels(*means),
-                   max(part.looks for part in parts))
 
 
 def _floats(values: Iterable[float]) -> list[float]:

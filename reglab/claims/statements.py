@@ -61,7 +61,7 @@ C20 = Statement("C20", "dropout", "Dropout prevents co-adaptation: units stop re
                 "particular other units.")
 C21 = Statement("C21", "dropout", "At inference the outputs are scaled by p, the fraction "
                 "dropped.", disputed=True)
-C22 = Statement("C22", "dropout", "Other neurons are dropped every epoch.", disputed=True)
+C22 = Statement("C22", "dropout", "Different neurons are dropped every epoch.", disputed=True)
 C23 = Statement("C23", "dropout", "Dropout slows training down: per step (cost) and in steps "
                 "needed (convergence).")
 C24 = Statement("C24", "dropout", "Dropout pays most in large, fully connected networks.")

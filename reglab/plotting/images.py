@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_images(rows: Mapping[str, Tensor], *, title: str, ax: Axes | None = None) -> Axes:
+def plot_images(rows: Mapping[str, Tensor], *, title: str, columns: Sequence[object] = (),
+                ax: Axes | None = None) -> Axes:
     """Named rows of images, in color or in gray: from the first row's smallest value, white, to
     its largest, black.
 
     Args:
         rows: images by name, from top to bottom, the same number and size in each row.
         title: what the figure shows.
+        columns: what stands below each column, if anything.
         ax: where to draw; ``None`` makes a figure.
 
     Shape: each row (N, C, H, W); C = 1 is gray, C = 3 is color with values in [0, 1].
@@ -31,6 +33,8 @@ def plot_images(rows: Mapping[str, Tensor], *, title: str, ax: Axes | None = Non
             sorted(shapes))
     n, channels, height, width = next(iter(shapes))
     require(channels in (1, 3), "plot_images.rows", "gray (C = 1) or in color (C = 3)", channels)
+    require(len(columns) in (0, n), "plot_images.columns", f"one for each of {n} pictures, or none",
+            len(columns))
     new = ax is None
     ax = style.axes(ax)
     if new:
@@ -47,9 +51,10 @@ def plot_images(rows: Mapping[str, Tensor], *, title: str, ax: Axes | None = Non
                 f"{'; '.join(rows)}.")
     style.dress(ax, title, "", "", sentence)
     gap = _gap(height)
+    places = [number * (width + gap) + width / 2 - 0.5 for number in range(len(columns))]
+    ax.set_xticks(places, [str(column) for column in columns], fontsize=style.TEXT)
     ax.set_yticks([row * (height + gap) + height / 2 - 0.5 for row in range(len(rows))], list(rows),
                   fontsize=style.TEXT)
-    ax.set_xticks([])
     ax.grid(False)
     for spine in ax.spines.values():
         spine.set_visible(False)

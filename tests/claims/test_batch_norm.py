@@ -240,13 +240,13 @@ def test_ratios_of_a_step_with_itself_are_near_one(monkeypatch):
     assert 0.5 < ratios[2] < 2
 
 
-def test_the_further_seeds_are_others_at_the_rates_near_the_best(monkeypatch):
+def test_the_tuned_networks_have_the_best_rate_and_start(monkeypatch):
     monkeypatch.setattr(batch_norm, "sweep", lambda recipes, task, seeds, every: (recipes, seeds))
-    recipes, seeds = batch_norm.confirming_sweep(range(1000, 1010))
-    assert list(recipes) == list(batch_norm.NEAR) and set(batch_norm.NEAR) < set(batch_norm.RATES)
-    assert seeds == list(range(1500, 1510))
-    recipes, seeds = batch_norm.starts_sweep(range(3), further=500)
-    assert list(recipes) == list(batch_norm.STARTS) and seeds == [500, 501, 502]
+    recipes, seeds = batch_norm.tuned_sweep()
+    assert {net: (recipe.optimizer.lr, recipe.model.init_scale)
+            for net, recipe in recipes.items()} == batch_norm.BEST
+    assert len(seeds) == 60 == batch_norm.C31.rules["tuned"].seeds
+    assert not set(seeds) & set(range(5000, 5030)), "the seeds that chose do not settle"
 
 
 # Verdicts

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ...arguments import require
 from ...seeding import numpy_generator
 from ..exercise import Case, CodeExercise, Wrong
 from ..observation import Malformed, Observation
@@ -49,6 +50,7 @@ class PlantedNorm(nn.Module):
 
 def planted(fault: str) -> Callable[[], PlantedNorm]:
     """A function that makes layers with one of the faults, to try a test on."""
+    require(fault in FAULTS, "planted.fault", f"one of {FAULTS}", fault)
     return partial(PlantedNorm, fault)
 
 

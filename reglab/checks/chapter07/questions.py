@@ -6,7 +6,7 @@ from ..chapter_quiz import ChapterQuiz
 from ..quiz import Option, Question
 
 quiz = ChapterQuiz("07", (
-    Question("shift", "Noise behind each batch norm shifts and scales the units anew at every "
+    Question("shift", "Noise after each batch norm shifts and scales the units anew at every "
              "step. The network still trains faster at first than one without batch norm. What "
              "follows?", {
                  "a": Option("Its early speed does not need less internal covariate shift.",

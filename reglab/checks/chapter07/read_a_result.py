@@ -21,7 +21,8 @@ questions = (
               refuted="The paired difference at the best rates, 3.1 [2.2, 4.0], lies above 0.",
               open_="The interval [2.2, 4.0] excludes 0, and both were chosen among the same "
                     "rates."),
-    _question("fifty", "Batch norm brings this network more than fifty points.", "refuted",
+    _question("fifty", "Tuned against tuned, batch norm brings this network more than fifty "
+              "points.", "refuted",
               supported="Only against a network that diverged, at a rate that nobody would choose "
                         "for it. Tuned against tuned it is 3.1 points.",
               refuted="Fifty points are the difference from a diverged run. At each one's own best "

@@ -35,16 +35,17 @@ def observe(answer: Callable, args: tuple) -> Observation:
 
 
 def _statistics(weighted: bool = True, weighted_variance: bool | None = None, between: bool = True,
-                correction: int = 0) -> Callable:
+                weighted_spread: bool = True) -> Callable:
     def recompute(batches):
         sizes = torch.tensor([float(len(b)) for b in batches])
         shares = sizes / sizes.sum() if weighted else torch.full_like(sizes, 1 / len(sizes))
         same = weighted_variance is None or weighted_variance == weighted
         own = shares if same else torch.full_like(sizes, 1 / len(sizes))
         means = torch.stack([b.mean(0) for b in batches])
-        variances = torch.stack([b.var(0, correction=correction) for b in batches])
+        variances = torch.stack([b.var(0, correction=0) for b in batches])
         mean = shares @ means
-        spread = own @ (means - mean) ** 2 if between else 0
+        spread = own @ (means - mean) ** 2 if weighted_spread else means.var(0, correction=0)
+        spread = spread if between else 0
         return mean, own @ variances + spread
     return recompute
 
@@ -89,6 +90,9 @@ statistics = CodeExercise(
         Wrong("spread between batches repaired, not weighted", _statistics(weighted=False),
               "The spread between the batches is there now. But a small batch still counts as much "
               "as a large one.", _MEAN, "[1.0]"),
+        Wrong("the spread between batches not weighted", _statistics(weighted_spread=False),
+              "Mean and variances are weighted, and the spread between the batches is there. But "
+              "in that spread a small batch counts as much as a large one.", _VARIANCE, "[3.0]"),
         Wrong("only the mean is weighted", _statistics(weighted_variance=False, between=False),
               "The mean is right. The variances are still averaged as if all batches were of one "
               "size, and the spread between the batches is missing.", _VARIANCE, "[3.0]"),

@@ -63,11 +63,15 @@ growth = CodeExercise(
               "Nearly: both factors are those of the new weights. But the gradient is taken before "
               "the decay of this step.", _TRY, _RIGHT),
         Wrong("lr/‖w‖ instead of lr/‖w‖²", _schedule(lambda t: t),
-              "The rate grows like 1/‖w‖. Twice is needed: the gradient is larger for small "
+              "The rate grows like 1/‖w‖. The square is needed: the gradient is larger for small "
               "weights, and the same step turns small weights further.", _TRY, _RIGHT),
         Wrong("only the new weights count", _schedule(lambda t: t + 1),
               "The step is compared with the size of the new weights. The gradient has grown as "
               "well, by the size of the old ones.", _TRY, _RIGHT),
+        Wrong("an exponential of the decay", _schedule(lambda t: 2 * t + 1, lambda lr, decay:
+                                                       np.exp(-lr * decay)),
+              "You let the rate grow by exp(lr·decay). That is the limit of many small steps; one "
+              "step of SGD multiplies by exactly 1 − lr·decay.", _TRY, _RIGHT),
         Wrong("falls instead of growing", _schedule(lambda t: -(2 * t + 1)),
               "The schedule falls. Smaller weights are turned *further* by the same step, so the "
               "rate has to grow.", _TRY, _RIGHT),

@@ -60,6 +60,11 @@ def _norm(correction: int = 0, remembered: int = 1, weight: Callable = lambda m:
 reference = _norm()
 
 
+def _remembers_first(x, mean, var, training, momentum, eps):
+    _, mean, var = reference(x, mean, var, training, momentum, eps)
+    return (x - mean) / (var + eps).sqrt(), mean, var
+
+
 def _always(training: bool) -> bool:
     return True
 
@@ -95,8 +100,8 @@ forward = CodeExercise(
               "estimate of the population's, so its terms should be unbiased: B − 1.",
               _VAR, "[1.25, 2.75]"),
         Wrong("both variances the other way round", _norm(correction=1, remembered=0),
-              "You have both variances, the other way round: biased (B) to normalize, unbiased "
-              "(B − 1) to remember.", _VAR, "[1.25, 2.75]"),
+              "You have both variances, the other way round. It should be: biased (B) to "
+              "normalize, unbiased (B − 1) to remember.", _VAR, "[1.25, 2.75]"),
         Wrong("momentum the other way round", _norm(weight=lambda m: 1 - m),
               "Momentum is the weight of the new batch here, as in PyTorch. You took it for the "
               "weight of the old average, as in Keras.", _MEAN, "[0.25, 0.75]"),
@@ -109,6 +114,12 @@ forward = CodeExercise(
         Wrong("learns in evaluation", _norm(learns=_always),
               "The running statistics change in evaluation too. Whoever asks for predictions would "
               "change the model by asking.", _LATER, "[0.0, 0.0]"),
+        Wrong("training ignored", _norm(batch=_always, learns=_always),
+              "Training and evaluation are treated alike: evaluation too normalizes with the batch "
+              "and changes the running statistics. Ask for `training`.", _LATER, "[0.0, 0.0]"),
+        Wrong("updated before normalizing", _remembers_first,
+              "Training normalizes with the running statistics that it has just updated. It should "
+              "use those of the batch alone; the running ones are for later.", _OUTPUT, _SIGNS),
         Wrong("batch statistics in evaluation", _norm(batch=_always),
               "Evaluation normalizes with the statistics of the batch, so that a prediction "
               "depends on its company. Use the running ones there.",

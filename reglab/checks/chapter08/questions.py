@@ -50,6 +50,6 @@ quiz = ChapterQuiz("08", (
                     "and closed more of the gap than any layer here."),
         "c": Option("What is meant to lower the test error but not the training error.",
                     "So Goodfellow et al. (2016) define it. Augmentation and early stopping are "
-                    "among it."),
+                    "part of it."),
     }, right="c"),
 ))

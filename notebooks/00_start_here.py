@@ -42,19 +42,19 @@ doctor.check()
 # %% [markdown]
 # ## The chapters
 #
-# | chapter | question | exercises |
-# |---|---|---|
-# | **00 Start here** | you are here | |
-# | **[01 Measuring and overfitting][01]** | How far can a score be trusted? | [open][01x] |
-# | **[02 L2 and weight decay][02]** | Why small weights, and when is decay not L2? | [open][02x] |
-# | **[03 L1 and sparsity][03]** | Do zeros tell which inputs matter? | [open][03x] |
-# | **[04 Dropout][04]** | Why does switching units off help, and when? | [open][04x] |
-# | **[05 Early stopping][05]** | When to stop, and what to keep? | [open][05x] |
-# | **[06 Augmentation][06]** | Is a changed copy as good as new data? | [open][06x] |
-# | **[07 Batch normalization][07]** | What does it do, and what does it not? | [open][07x] |
-# | **[08 Combining and choosing][08]** | Do techniques add up? | [open][08x] |
-# | **[09 The playground][09]** | Change everything while eight networks train | |
-# | **10 The replication clinic** | Six convincing demos: what is wrong? | [open][10x] |
+# | chapter | question | minutes | exercises | minutes |
+# |---|---|---|---|---|
+# | 00 Start here | you are here | | | |
+# | [01 Measuring and overfitting][01] | How far can a score be trusted? | 95 | [open][01x] | 60 |
+# | [02 L2 and weight decay][02] | Why small weights, and when is decay not L2? | 65 | [open][02x] | 75 |
+# | [03 L1 and sparsity][03] | Do zeros tell which inputs matter? | 80 | [open][03x] | 55 |
+# | [04 Dropout][04] | Why does switching units off help, and when? | 80 | [open][04x] | 60 |
+# | [05 Early stopping][05] | When to stop, and what to keep? | 65 | [open][05x] | 60 |
+# | [06 Augmentation][06] | Is a changed copy as good as new data? | 85 | [open][06x] | 60 |
+# | [07 Batch normalization][07] | What does it do, and what does it not? | 85 | [open][07x] | 70 |
+# | [08 Combining and choosing][08] | Do techniques add up? | 80 | [open][08x] | 60 |
+# | [09 The playground][09] | Change everything while eight networks train | | | |
+# | 10 The replication clinic | Six convincing demos: what is wrong? | | [open][10x] | 130 |
 #
 # [01]: 01_measuring_and_overfitting.ipynb
 # [01x]: ../exercises/01_measuring_and_overfitting.ipynb

@@ -103,3 +103,18 @@ def test_links_to_files_lead_somewhere(page):
 def test_kernels_of_tests_are_those_of_the_build():
     """One thread and no progress bars, unless the caller of the tests said otherwise."""
     assert KERNEL_ENV.keys() <= os.environ.keys()
+
+
+def test_the_table_of_chapters_has_the_minutes_that_chapters_and_exercises_say():
+    table, = (COURSE / "notebooks").glob("00_*.py")
+    rows = re.findall(r"^# \| \[?(\d\d) .*?\|.*?\| *(\d*) \|.*?\| *(\d*) \|$",
+                      table.read_text(encoding="utf-8"), re.MULTILINE)
+    said = {number: [chapter, exercises] for number, chapter, exercises in rows}
+    for path in sorted((COURSE / "solutions").glob("*.py")):
+        whole = re.search(r"about (\d+) minutes and", path.read_text(encoding="utf-8"))[1]
+        assert said[path.stem[:2]][1] == whole, path.stem
+        for chapter in (COURSE / "notebooks").glob(f"{path.stem}.py"):
+            text = chapter.read_text(encoding="utf-8").replace("\n# ", " ")
+            assert re.search(r"\*\*Time\*\*: (\d+) minutes, and (\d+) for", text).groups() == (
+                *said[path.stem[:2]],), path.stem
+    assert sum(bool(chapter) for chapter, _ in said.values()) == 8

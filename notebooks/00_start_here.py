@@ -46,7 +46,7 @@ doctor.check()
 # |---|---|---|---|---|
 # | 00 Start here | you are here | | | |
 # | [01 Measuring and overfitting][01] | How far can a score be trusted? | 95 | [open][01x] | 60 |
-# | [02 L2 and weight decay][02] | Why small weights? When is decay not L2? | 65 | [open][02x] | 75 |
+# | [02 L2 and weight decay][02] | Are L2 and weight decay the same? | 65 | [open][02x] | 75 |
 # | [03 L1 and sparsity][03] | Do zeros tell which inputs matter? | 80 | [open][03x] | 55 |
 # | [04 Dropout][04] | Why does switching units off help, and when? | 80 | [open][04x] | 60 |
 # | [05 Early stopping][05] | When to stop, and what to keep? | 65 | [open][05x] | 60 |

@@ -290,17 +290,14 @@ print(plotting.describe(ax))
 # Is it the distortions that help, or the noise? Here is each alone, on validation data:
 
 # %%
-alone = augmentation.alone_sweep()
+halves = augmentation.halves(distortions, augmentation.alone_sweep())
+assert halves["both − noise"].low > 0
+print("ok: noise alone gains less than noise with distortions")
 
 # %% tags=["nbval-ignore-output"]
-halves = augmentation.halves(distortions, alone)
 ax = plotting.plot_effects(halves, smallest=0.01, xlabel="difference in validation accuracy",
                            title="The gain comes from the distortions; noise alone is worth little")
 print(plotting.describe(ax))
-
-# %%
-assert halves["both − noise"].low > 0
-print("ok: noise alone gains less than noise with distortions")
 
 # %% [markdown]
 # Without the distortions the noise is worth little. What it adds to them is about as large as the
@@ -338,16 +335,14 @@ print("ok: 6 and 9 lose more than the other eight on average")
 
 # %%
 longer = augmentation.longer_sweep()
-
-# %% tags=["nbval-ignore-output"]
-ax = plotting.plot_curves(longer, title="With more steps the harm gets smaller, but stays")
-print(plotting.describe(ax))
-
-# %%
 harm = {name: interval(augmentation.difference(longer, name, longer, "none"))
         for name in ("shifts by 2", "any rotation")}
 assert all(effect.high < 0 for effect in harm.values())
 print("ok: at three times the steps both still hurt")
+
+# %% tags=["nbval-ignore-output"]
+ax = plotting.plot_curves(longer, title="With more steps the harm gets smaller, but stays")
+print(plotting.describe(ax))
 
 # %% [markdown]
 # More steps repair some of it, most of all for the shifts, and the lower curves are still rising a

@@ -98,6 +98,7 @@ def sweep(recipes: Mapping[Hashable, Recipe], data: Data, seeds: Sequence[int] =
     for name, recipe in recipes.items():
         for own in shapes.values():
             _check_model(name, recipe, own)
+            _check_batches(name, recipe, own)
     runs = [Run(arm, seed, recipe, splits[seed])
             for arm, recipe in recipes.items() for seed in seeds]
     file = None if checkpoint is None else Checkpoint(checkpoint, fingerprint_of(runs, every))
@@ -142,7 +143,25 @@ def _check_model(name: Hashable, recipe: Recipe, splits: Splits) -> None:
             found = f"a model that raises {type(error).__name__}: {str(error).splitlines()[0]}"
         drew = not torch.equal(before, torch.get_rng_state())
     require(found == (wanted,), "Recipe.model", fitting,
-            found if isinstance(found, str) else f"a model with outputs of shape {found}",
-            "Change its first or last size.")
+            *((found, "Look at its layers, its first size first.") if isinstance(found, str) else
+              (f"a model with outputs of shape {found}", "Change its last size.")))
     require(not drew, "Recipe.model", "a module whose noise can be drawn from outside",
             type(model).__name__, "Use reglab.layers.Dropout, or write a RandomLayer.", TypeError)
+
+
+def _check_batches(name: Hashable, recipe: Recipe, splits: Splits) -> None:
+    """Say which technique is not made for such data, before anything is trained."""
+    x, y = splits.train.x[:2], splits.train.y[:2]
+    labels = [tuple(y.shape)] + ([(len(y), splits.classes)] if splits.classes else [])
+    for technique in recipe.techniques:
+        kind, shape = type(technique).__name__, tuple(x.shape)
+        try:
+            with torch.random.fork_rng(devices=[]):
+                x, y = technique.batch(x, y, **technique.draw(len(x), torch.Generator()))
+            found = f"inputs of shape {tuple(x.shape)} and labels of shape {tuple(y.shape)}"
+        except Exception as error:
+            found = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        require(found in [f"inputs of shape {shape} and labels of shape {s}" for s in labels],
+                "Recipe.techniques", f"made for the data: in arm {name!r} {kind} must return inputs "
+                f"of shape {shape} and labels of shape {' or '.join(map(str, labels))}", found,
+                "Is it for other data (images, signals), or for another number of classes?")

@@ -369,3 +369,21 @@ def test_noise_of_ones_own_is_refused_for_one_seed_as_for_many(toy):
 def test_nan_in_the_data_is_refused(refused):
     with refused("Split.x"):
         Split(torch.full((4, 6), math.nan), torch.zeros(4, dtype=torch.long))
+
+
+def test_techniques_must_be_made_for_the_data(toy):
+    from reglab.augmentation import Affine, LabelSmoothing, Mixup
+
+    base = Recipe(MLP(6, 3), optimizer=SGD(0.1), epochs=1)
+
+    def train(*techniques):
+        fit(base.replace(techniques=techniques), toy(0), 0, progress=False)
+
+    with pytest.raises(ValueError, match=r"in arm 'run' Affine must return .*; got .*Error"):
+        train(Affine(10))
+    for classes in (2, 4):
+        with pytest.raises(ValueError, match=rf"LabelSmoothing .*labels of shape \(2, {classes}\)"):
+            train(LabelSmoothing(0.1, classes=classes))
+    state = torch.get_rng_state()
+    train(Mixup(1.0, classes=3), LabelSmoothing(0.1, classes=3))
+    assert torch.equal(torch.get_rng_state(), state)

@@ -72,9 +72,10 @@ def signals(seed: int) -> data.Splits:
 
 def deep(net: str, init_scale: float | None = None) -> MLP:
     """Six hidden layers of 48 units: "no norm", "batch norm" or "noisy" batch norm."""
-    norm = {"no norm": None, "batch norm": nn.BatchNorm1d, "noisy": noisy_batch_norm}[net]
+    norms = {"no norm": None, "batch norm": nn.BatchNorm1d, "noisy": noisy_batch_norm}
+    require(net in norms, "deep.net", f"one of {', '.join(norms)}", net)
     usual = HE if net == "no norm" else 1.0
-    return MLP(40, *[48] * 6, 10, norm=norm, init_scale=init_scale or usual)
+    return MLP(40, *[48] * 6, 10, norm=norms[net], init_scale=init_scale or usual)
 
 
 def training(net: str, rate: float, init_scale: float | None = None, epochs: int = 20) -> Recipe:

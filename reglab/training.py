@@ -162,6 +162,7 @@ def _check_batches(name: Hashable, recipe: Recipe, splits: Splits) -> None:
         except Exception as error:
             found = f"{type(error).__name__}: {str(error).splitlines()[0]}"
         require(found in [f"inputs of shape {shape} and labels of shape {s}" for s in labels],
-                "Recipe.techniques", f"made for the data: in arm {name!r} {kind} must return inputs "
-                f"of shape {shape} and labels of shape {' or '.join(map(str, labels))}", found,
+                "Recipe.techniques",
+                f"made for the data: in arm {name!r} {kind} must return inputs of shape {shape} "
+                f"and labels of shape {' or '.join(map(str, labels))}", found,
                 "Is it for other data (images, signals), or for another number of classes?")

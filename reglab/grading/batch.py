@@ -85,6 +85,8 @@ def grade(submissions: Path, releases: dict[str, Release], ledger: Ledger, secre
             f"({_few(students)}), on {_few(sorted({assignment for _, assignment in gone}))}. Is it "
             "the folder with everybody's work? Put the work back, or give --prune to drop these "
             "verdicts. Nothing was changed.")
+    if gone:
+        say(f"dropped the verdicts of {_few(sorted({student for student, _ in gone}))}")
     ledger.keep_only(wanted)
     ledger.write(unread)
     done = len(unread)
@@ -135,8 +137,9 @@ def _belonging(submission: Submission, release: Release,
     if submission.problem or holds_an_answer(submission, release):
         return submission
     like = [other.assignment for other in releases.values() if holds_an_answer(submission, other)]
-    return _problem(submission, "no cell of the notebook is an answer to this assignment"
-                    + (f"; it looks like {_few(like)}" if like else ""))
+    looks = _few(like) if like else "the chapter or another notebook, not its exercises"
+    return _problem(submission, "no cell of the notebook is an answer to this assignment; it looks "
+                    f"like {looks}")
 
 
 def _problem(submission: Submission, problem: str) -> Submission:

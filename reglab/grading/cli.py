@@ -55,9 +55,11 @@ def release(course: Path, chapters: tuple[str, ...]) -> None:
     from .course import write_course
 
     try:
-        written = write_course(course, chapters)
+        written, kept = write_course(course, chapters)
         for path in written:
             click.echo(f"wrote {path}")
+        for path in kept:
+            click.echo(f"kept {path}: it was edited; delete it to have it made anew")
         click.echo(f"Next, in {course}:")
         for path in written:
             if path.suffix == ".ipynb":

@@ -24,14 +24,20 @@ c.Execute.enabled = False
 '''
 
 
-def write_course(folder: Path, chapters: tuple[str, ...] = ()) -> list[Path]:
+def write_course(folder: Path, chapters: tuple[str, ...] = ()) -> tuple[list[Path], list[Path]]:
     """Write ``nbgrader_config.py`` and ``source/<assignment>/<notebook>.ipynb``.
 
     Args:
         folder: nbgrader's course folder; made if it is not there. An existing configuration
             stays as it is.
         chapters: beginnings of names, such as ``"02"``; all chapters if empty.
+
+    Returns:
+        The files that were written, and the sources that differ and were kept as they are.
     """
+    if COURSE in (folder.resolve(), *folder.resolve().parents):
+        raise BuildError(f"{folder} lies in the course's own folder, and would hold students' "
+                         "data: give one outside, for example ../course.")
     if re.fullmatch(r"\d\d", folder.name):
         raise BuildError(f"{folder.name} is a chapter: give the folder for the course first, "
                          f"for example `reglab grade release ../course {folder.name}`.")
@@ -42,7 +48,7 @@ def write_course(folder: Path, chapters: tuple[str, ...] = ()) -> list[Path]:
                              f"{', '.join(sorted(name[:2] for name in names))}.")
     wanted = [source for source in sorted((COURSE / "solutions").glob("[0-9]*.py"))
               if not chapters or source.stem.startswith(tuple(chapters))]
-    written = []
+    written, kept = [], []
     config = folder / "nbgrader_config.py"
     if not config.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +56,18 @@ def write_course(folder: Path, chapters: tuple[str, ...] = ()) -> list[Path]:
         written.append(config)
     for source in wanted:
         path = folder / "source" / source.stem / f"{source.stem}.ipynb"
+        made = source_notebook(source)
+        if path.exists() and not _alike(nbformat.read(path, as_version=4), made):
+            kept.append(path)
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(nbformat.writes(source_notebook(source)) + "\n", encoding="utf-8")
+        path.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
         written.append(path)
-    return written
+    return written, kept
+
+
+def _alike(one: nbformat.NotebookNode, other: nbformat.NotebookNode) -> bool:
+    """The same cells with the same roles; ids and what an editor adds do not count."""
+    first, second = ([(cell.cell_type, cell.source, cell.metadata.get("nbgrader"))
+                      for cell in notebook.cells] for notebook in (one, other))
+    return first == second

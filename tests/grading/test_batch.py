@@ -209,6 +209,7 @@ def test_the_command_grades_resumes_and_writes_tables_and_pages(sandbox, tmp_pat
         assert ((out / "grades.csv").read_bytes(), (out / "ledger.sqlite").read_bytes()) == before
     pruned = CliRunner().invoke(cli.grade, [str(late), *arguments[1:], "--prune"])
     assert "7 verdicts, 7 of them new" in pruned.output and "'lone.ipynb'" in pruned.output
+    assert "dropped the verdicts of '\\x1b[31m', ada" in pruned.output
     assert [path.name for path in (out / "pages").rglob("*.html")] == ["eve.html"]
 
 

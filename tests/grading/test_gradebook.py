@@ -139,7 +139,15 @@ def test_the_chapters_asked_for_are_made_and_wrong_ones_refused(tmp_path):
     with pytest.raises(BuildError, match="give the folder for the course first"):
         courses.write_course(tmp_path / "02", ("04",))
     assert list(tmp_path.iterdir()) == []
-    assert "c.Execute.enabled = False" in courses.write_course(tmp_path, ("04",))[0].read_text()
+    with pytest.raises(BuildError, match="own folder, and would hold students' data"):
+        courses.write_course(courses.COURSE / "grades", ("04",))
+    (config, source), kept = courses.write_course(tmp_path, ("04",))
+    assert "c.Execute.enabled = False" in config.read_text() and not kept
+    edited = source.read_text().replace("Exercise 4.1", "Question 4.1")
+    assert courses.write_course(tmp_path, ("04",)) == ([source], [])
+    source.write_text(edited)
+    assert courses.write_course(tmp_path, ("04",)) == ([], [source])
+    assert source.read_text() == edited
 
 
 def test_what_is_missing_is_said_with_its_cure(home, tmp_path):

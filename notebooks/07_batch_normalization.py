@@ -544,12 +544,12 @@ generalizes = checks.predict(
 # *The best* means: the network without batch norm runs at its best rate and from its best *start*,
 # since it has no batch norm to make up for a poor one. Batch norm runs at its best rate. Both were
 # chosen on validation data of thirty other seeds, among five settings with batch norm and fifteen
-# without. The difference is small, so there are sixty seeds.
+# without, by `choosing_sweep` (not run here). The difference is small, so there are sixty seeds.
 
 # %%
 for net, (rate, start) in batch_norm.BEST.items():
     print(f"{net}: learning rate {rate:g}, initial weights times {start:g}")
-show_source(batch_norm.tuned_sweep, batch_norm.at_equal_fit)
+show_source(batch_norm.choosing_sweep, batch_norm.tuned_sweep, batch_norm.at_equal_fit)
 
 # %%
 tuned = batch_norm.tuned_sweep()

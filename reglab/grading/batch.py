@@ -24,6 +24,7 @@ from .release import Release
 from .sandbox import Sandbox, SandboxError
 from .transplant import holds_an_answer, transplant
 
+LATER = "Not graded yet: a person will look at it."
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -57,7 +58,7 @@ def grade(submissions: Path, releases: dict[str, Release], ledger: Ledger, secre
         say: is told about progress.
     """
     version = checks_version()
-    wanted, unread, todo = set(), [], []
+    wanted, unreadables, todo = set(), [], []
     for group in handed_in(submissions, releases):
         for submission in group:
             release = releases[submission.assignment]
@@ -70,26 +71,26 @@ def grade(submissions: Path, releases: dict[str, Release], ledger: Ledger, secre
                     if not ledger.knows(name, release.assignment, n, k)]
             if left and submission.problem:
                 keys = dict(left)
-                unread += [(keys[t.number], unreadable(name, release, t, submission.problem))
-                           for t in release.tasks if t.number in keys]
+                unreadables += [(keys[t.number], unreadable(name, release, t, submission.problem))
+                                for t in release.tasks if t.number in keys]
             elif left:
                 seeds = tuple(seed_for(secret, submission.student, n, submission.digest)
                               for n, _ in left)
                 todo.append(Work(submission, release, tuple(n for n, _ in left),
                                  tuple(k for _, k in left), seeds, limits))
     gone = ledger.pairs() - {(student, assignment) for student, assignment, _ in wanted}
+    students = sorted({student for student, _ in gone})
     if gone and not prune:
-        students = sorted({student for student, _ in gone})
         raise ValueError(
             f"there are verdicts on work that is not in {submissions}: of {len(students)} students "
             f"({_few(students)}), on {_few(sorted({assignment for _, assignment in gone}))}. Is it "
             "the folder with everybody's work? Put the work back, or give --prune to drop these "
             "verdicts. Nothing was changed.")
     if gone:
-        say(f"dropped the verdicts of {_few(sorted({student for student, _ in gone}))}")
+        say(f"dropped the verdicts of {_few(students)}")
     ledger.keep_only(wanted)
-    ledger.write(unread)
-    done = len(unread)
+    ledger.write(unreadables)
+    done = len(unreadables)
     for count, judged in enumerate(run(todo), start=1):
         ledger.write(judged)
         done += len(judged)
@@ -127,7 +128,7 @@ def handed_in(submissions: Path, releases: dict[str, Release]) -> list[list[Subm
                 problem = ("no notebook of this assignment was found, but "
                            + _few([path.name[:80] for path in files]))
                 for group in found:
-                    group[number] = _problem(group[number], problem)
+                    group[number] = intake.unread(name, group[number].assignment, problem)
     return found
 
 
@@ -138,13 +139,9 @@ def _belonging(submission: Submission, release: Release,
         return submission
     like = [other.assignment for other in releases.values() if holds_an_answer(submission, other)]
     looks = _few(like) if like else "the chapter or another notebook, not its exercises"
-    return _problem(submission, "no cell of the notebook is an answer to this assignment; it looks "
-                    f"like {looks}")
-
-
-def _problem(submission: Submission, problem: str) -> Submission:
-    return Submission(submission.student, submission.assignment, digest=f"problem: {problem}",
-                      problem=problem)
+    return intake.unread(submission.student, submission.assignment,
+                         "no cell of the notebook is an answer to this assignment; it looks like "
+                         f"{looks}")
 
 
 def _few(names: Sequence[str], most: int = 5) -> str:
@@ -171,7 +168,7 @@ def judge_work(sandbox: Sandbox, work: Work) -> Judged:
         except Exception as error:
             verdict = Verdict(student, work.release.assignment, number, task.exercise.title,
                               NOT_JUDGED, None, task.points,
-                              message="Not graded yet: a person will look at it.",
+                              message=LATER,
                               notes=f"the judge failed: {type(error).__name__}: {error!s:.200}")
         verdicts.append((key, verdict))
     return verdicts
@@ -184,7 +181,7 @@ def _with_others(verdict: Verdict, beside: tuple[str, ...]) -> Verdict:
     if verdict.status != Status.NOT_ATTEMPTED.value:
         return replace(verdict, notes=noted)
     return replace(verdict, status=NOT_JUDGED, points=None, notes=noted,
-                   message="Not graded yet: a person will look at it.")
+                   message=LATER)
 
 
 def in_this_process(hidden: tuple[Path, ...], folder: Path) -> Run:

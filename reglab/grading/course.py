@@ -41,12 +41,12 @@ def write_course(folder: Path, chapters: tuple[str, ...] = ()) -> tuple[list[Pat
     if re.fullmatch(r"\d\d", folder.name):
         raise BuildError(f"{folder.name} is a chapter: give the folder for the course first, "
                          f"for example `reglab grade release ../course {folder.name}`.")
-    names = [source.stem for source in (COURSE / "solutions").glob("[0-9]*.py")]
+    sources = sorted((COURSE / "solutions").glob("[0-9]*.py"))
     for chapter in chapters:
-        if not any(name.startswith(chapter) for name in names):
+        if not any(source.stem.startswith(chapter) for source in sources):
             raise BuildError(f"no chapter with exercises begins with {chapter}: give one of "
-                             f"{', '.join(sorted(name[:2] for name in names))}.")
-    wanted = [source for source in sorted((COURSE / "solutions").glob("[0-9]*.py"))
+                             f"{', '.join(source.stem[:2] for source in sources)}.")
+    wanted = [source for source in sources
               if not chapters or source.stem.startswith(tuple(chapters))]
     written, kept = [], []
     config = folder / "nbgrader_config.py"

@@ -84,10 +84,15 @@ def read(folder: Path, student: str, assignment: str, notebook: str,
         return Submission(student, assignment, cells, digest, notes=(*notes, *more),
                           beside=beside)
     except Problem as problem:
-        return Submission(student, assignment, digest=f"problem: {problem}", problem=str(problem))
+        return unread(student, assignment, str(problem))
     except OSError as error:
         text = f"cannot be read ({error.strerror or type(error).__name__})"
         return Submission(student, assignment, digest=text, problem=text)
+
+
+def unread(student: str, assignment: str, problem: str) -> Submission:
+    """A submission that cannot be graded, and why."""
+    return Submission(student, assignment, digest=f"problem: {problem}", problem=problem)
 
 
 class Problem(Exception):

@@ -246,7 +246,12 @@ def test_the_tuned_networks_have_the_best_rate_and_start(monkeypatch):
     assert {net: (recipe.optimizer.lr, recipe.model.init_scale)
             for net, recipe in recipes.items()} == batch_norm.BEST
     assert len(seeds) == 60 == batch_norm.C31.rules["tuned"].seeds
-    assert not set(seeds) & set(range(5000, 5030)), "the seeds that chose do not settle"
+    for net, tried in (("batch norm", 5), ("no norm", 15)):
+        recipes, chosen_by = batch_norm.choosing_sweep(net)
+        assert len(recipes) == tried and batch_norm.BEST[net] in recipes
+        assert {(recipe.optimizer.lr, recipe.model.init_scale)
+                for recipe in recipes.values()} == {*recipes}
+        assert not set(seeds) & set(chosen_by), "the seeds that chose do not settle"
 
 
 # Verdicts
